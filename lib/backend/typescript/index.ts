@@ -1,0 +1,111 @@
+// The plain TypeScript backend: every kernel of the native one, for machines without the addon and as its oracle.
+
+import type { Kind } from '../../core/dtype.js';
+import { BackendError, DisposedError } from '../../core/errors.js';
+import { DISPOSED } from '../../core/slab.js';
+import type { Backend, Operand, OperandList } from '../backend.js';
+import { KERNELS, type KernelName } from '../kernels.js';
+import { argReduceKernels } from './argReduce.js';
+import { binaryKernels } from './binary.js';
+import { cast, fill } from './cast.js';
+import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
+import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
+import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, ListKernel } from './kernel.js';
+import { matmul } from './matmul.js';
+import { optimizerKernels } from './optim.js';
+import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
+import { bernoulli, dropout, normal, randint, uniform } from './random.js';
+import { reduceKernels } from './reduce.js';
+import { rowKernels } from './rows.js';
+import { where } from './ternary.js';
+import { unaryKernels } from './unary.js';
+
+// Without one of the kernels this doesn't compile.
+const TABLE: Readonly<Record<KernelName, Entry>> = {
+  ...unaryKernels,
+  ...binaryKernels,
+  where: { 4: where },
+  cast: { 2: cast },
+  fill: { 1: fill },
+  ...reduceKernels,
+  ...argReduceKernels,
+  ...rowKernels,
+  matmul: { 3: matmul },
+  conv2d: { 3: conv2d, 4: conv2dBias },
+  conv2dGradInput: { 3: conv2dGradInput },
+  conv2dGradWeight: { 3: conv2dGradWeight },
+  maxPool2d: { 3: maxPool2d },
+  maxPool2dGrad: { 3: maxPool2dGrad },
+  planeGather: { 3: planeGather },
+  avgPool2d: { 2: avgPool2d },
+  avgPool2dGrad: { 2: avgPool2dGrad },
+  gather: { 3: gather },
+  scatterAdd: { 3: scatterAdd },
+  indexSelect: { 3: indexSelect },
+  indexAdd: { 3: indexAdd },
+  uniform: { 1: uniform },
+  normal: { 1: normal },
+  randint: { 1: randint },
+  bernoulli: { 2: bernoulli },
+  dropout: { 2: dropout },
+  ...optimizerKernels,
+};
+
+// The table by number, one array for each number of operands.
+function column<Kernel>(count: 1 | 2 | 3 | 4 | 'list'): readonly (Kernel | undefined)[] {
+  return KERNELS.map((name) => (TABLE[name] as Partial<Record<typeof count, Kernel>>)[count]);
+}
+
+const KERNELS1 = column<Kernel1>(1);
+const KERNELS2 = column<Kernel2>(2);
+const KERNELS3 = column<Kernel3>(3);
+const KERNELS4 = column<Kernel4>(4);
+const LIST_KERNELS = column<ListKernel>('list');
+
+function refuse(kernel: number): never {
+  const name = KERNELS[kernel];
+  if (name === undefined) throw new BackendError('backend', `there is no kernel number ${kernel}`);
+  throw new BackendError(name, 'was called with a wrong number of operands');
+}
+
+function disposed(kernel: number): never {
+  throw new DisposedError(KERNELS[kernel] ?? 'backend');
+}
+
+export class TypeScriptBackend implements Backend {
+  readonly name = 'typescript';
+
+  run1(kernel: number, kind: Kind, out: Operand): void {
+    if (out.slab === DISPOSED) disposed(kernel);
+    const run = KERNELS1[kernel] ?? refuse(kernel);
+    run(kind, out);
+  }
+
+  run2(kernel: number, kind: Kind, out: Operand, a: Operand): void {
+    if (out.slab === DISPOSED || a.slab === DISPOSED) disposed(kernel);
+    const run = KERNELS2[kernel] ?? refuse(kernel);
+    run(kind, out, a);
+  }
+
+  run3(kernel: number, kind: Kind, out: Operand, a: Operand, b: Operand): void {
+    if (out.slab === DISPOSED || a.slab === DISPOSED || b.slab === DISPOSED) disposed(kernel);
+    const run = KERNELS3[kernel] ?? refuse(kernel);
+    run(kind, out, a, b);
+  }
+
+  run4(kernel: number, kind: Kind, out: Operand, a: Operand, b: Operand, c: Operand): void {
+    if (out.slab === DISPOSED || a.slab === DISPOSED || b.slab === DISPOSED || c.slab === DISPOSED) {
+      disposed(kernel);
+    }
+    const run = KERNELS4[kernel] ?? refuse(kernel);
+    run(kind, out, a, b, c);
+  }
+
+  runList(kernel: number, kind: Kind, list: OperandList): void {
+    for (const row of list.rows) {
+      for (const operand of row) if (operand.slab === DISPOSED) disposed(kernel);
+    }
+    const run = LIST_KERNELS[kernel] ?? refuse(kernel);
+    run(kind, list);
+  }
+}

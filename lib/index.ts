@@ -1,0 +1,115 @@
+// The public surface of Quern.
+
+import './ops/arithmetic.js';
+import './ops/methods.js';
+
+export { type BackendName, backendName, getNumThreads, setNumThreads, useBackend } from './backend/active.js';
+export type { BackwardOptions } from './core/autograd.js';
+export type { DataArray, DType } from './core/dtype.js';
+export {
+  ArgumentError,
+  BackendError,
+  DisposedError,
+  DTypeError,
+  FileFormatError,
+  GradientError,
+  IndexError,
+  MemoryError,
+  QuernError,
+  ShapeError,
+} from './core/errors.js';
+export { enableGrad, isGradEnabled, noGrad } from './core/graph.js';
+export { emptyCache, type MemoryReport, memory } from './core/pool.js';
+export { getRandomState, manualSeed, type RandomState, setRandomState } from './core/random.js';
+export { keep, openScope, type Scope, scope } from './core/scope.js';
+export { Tensor } from './core/tensor.js';
+export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
+export type { Operand } from './ops/apply.js';
+export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
+export { add, add_, div, div_, maximum, minimum, mul, mul_, pow, sub, sub_ } from './ops/binary.js';
+export { to } from './ops/cast.js';
+export { eq, ge, gt, isFinite, isInf, isNaN, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './ops/compare.js';
+export {
+  arange,
+  empty,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  ones,
+  onesLike,
+  type TensorData,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from './ops/create.js';
+export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
+export { copy_, fill_, zero_ } from './ops/inplace.js';
+export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
+export { matmul } from './ops/matmul.js';
+export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
+export { data, dataSync, item, toArray } from './ops/read.js';
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  type Dim,
+  logsumexp,
+  max,
+  mean,
+  min,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  type ValuesAndIndices,
+  variance,
+} from './ops/reduce.js';
+export {
+  broadcastTo,
+  clone,
+  contiguous,
+  detach,
+  expand,
+  flatten,
+  movedim,
+  permute,
+  reshape,
+  squeeze,
+  t,
+  transpose,
+  unflatten,
+  unsqueeze,
+  view,
+} from './ops/shape.js';
+export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
+export { logSoftmax, softmax } from './ops/softmax.js';
+export {
+  abs,
+  ceil,
+  clamp,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  log2,
+  log10,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+  tan,
+  trunc,
+} from './ops/unary.js';
+export { maskedFill, where } from './ops/where.js';

@@ -1,0 +1,168 @@
+// How operations are applied: operands made alike, the output made, the kernel run, the graph extended.
+
+import { active } from '../backend/active.js';
+import { attributes } from '../backend/record.js';
+import { kernel } from '../backend/kernels.js';
+import { BOOL, DTYPES, INT32, isFloatKind, type Kind, FLOAT32, promoteNumber, promoteOperands } from '../core/dtype.js';
+import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { checkInPlace, finishInPlace, record1, record2, recordInPlace, Rule, type Ways } from '../core/graph.js';
+import { broadcastLayouts, SCALAR, sameDims } from '../core/layout.js';
+import { makeTensor, Tensor } from '../core/tensor.js';
+
+/** What stands where PyTorch takes a tensor or a Python number. */
+export type Operand = Tensor | number;
+
+/** Which dtypes a kernel computes in. Others are computed in the nearest: integers in float32 or int32. */
+export const enum Domain {
+  /** Floating only: integers become float32. */
+  Floats,
+  /** Floating and int32: uint8 and bool are computed in int32 and come back as what they were. */
+  Numeric,
+  /** Every dtype. */
+  All,
+}
+
+/** An elementwise operation on one operand. */
+export interface Unary {
+  readonly name: string;
+  readonly kernel: number;
+  readonly domain: Domain;
+  /** Whether its results are bool. */
+  readonly predicate: boolean;
+  readonly rule: Rule | null;
+}
+
+/** An elementwise operation on two operands. */
+export type Binary = Unary;
+
+export function rule(name: string, ways: Ways): Rule {
+  return new Rule(name, ways);
+}
+
+/** Refuses what is no tensor, by the name of the operation. */
+export function checkTensor(op: string, value: unknown): asserts value is Tensor {
+  if (!(value instanceof Tensor)) {
+    throw new ArgumentError(op, 'input', value, `a tensor is needed here; got ${describe(value)}: make one with tensor(…)`);
+  }
+}
+
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object') return value.constructor?.name ?? 'an object';
+  return `${typeof value} ${String(value)}`;
+}
+
+/** A tensor without dimensions that holds a number. */
+export function scalarTensor(value: number, kind: Kind): Tensor {
+  const out = makeTensor(SCALAR, kind);
+  out.slab.view(kind)[out.offset] = value;
+  return out;
+}
+
+const castRule: Rule = rule('to', {
+  a: [0, (node, g) => castTo(g, (node.a as Tensor).kind)],
+});
+
+/** A copy of a tensor in another dtype; itself where it has that already. */
+export function castTo(a: Tensor, kind: Kind): Tensor {
+  if (a.kind === kind) return a;
+  const out = makeTensor(a.layout.dense, kind);
+  attributes[0] = a.kind;
+  active.run2(kernel.cast, kind, out, a);
+  if (isFloatKind(kind)) record1(castRule, out, a, null);
+  return out;
+}
+
+/** Copies values over a target's, unrecorded; the dtype is the target's. */
+export function copyValues(target: Tensor, source: Tensor): void {
+  attributes[0] = source.kind;
+  active.run2(kernel.cast, target.kind, target, source);
+}
+
+function computeKind(domain: Domain, kind: Kind): Kind {
+  if (domain === Domain.All || isFloatKind(kind)) return kind;
+  return domain === Domain.Floats ? FLOAT32 : INT32;
+}
+
+export function applyUnary(op: Unary, input: Tensor): Tensor {
+  if (!(input instanceof Tensor)) checkTensor(op.name, input);
+  const kind = computeKind(op.domain, input.kind);
+  const a = kind === input.kind ? input : castTo(input, kind);
+  const out = makeTensor(a.layout.dense, op.predicate ? BOOL : kind);
+  active.run2(op.kernel, kind, out, a);
+  if (op.rule !== null) record1(op.rule, out, a, null);
+  return op.domain === Domain.Numeric && input.kind > INT32 ? castTo(out, input.kind) : out;
+}
+
+/** The dtype in which two operands meet. */
+function meet(op: string, a: Operand, b: Operand): Kind {
+  if (a instanceof Tensor) {
+    if (b instanceof Tensor) return a.kind === b.kind ? a.kind : promoteOperands(a.kind, a.layout.rank, b.kind, b.layout.rank);
+    if (typeof b === 'number') return promoteNumber(a.kind, b);
+    checkTensor(op, b);
+  }
+  if (b instanceof Tensor && typeof a === 'number') return promoteNumber(b.kind, a);
+  checkTensor(op, a);
+  return (a as Tensor).kind;
+}
+
+export function toOperand(value: Operand, kind: Kind): Tensor {
+  if (value instanceof Tensor) return value.kind === kind ? value : castTo(value, kind);
+  return scalarTensor(value, kind);
+}
+
+export function applyBinary(op: Binary, x: Operand, y: Operand): Tensor {
+  const met = meet(op.name, x, y);
+  const kind = computeKind(op.domain, met);
+  const a = toOperand(x, kind);
+  const b = toOperand(y, kind);
+  const out = makeTensor(broadcastLayouts(op.name, a.layout, b.layout), op.predicate ? BOOL : kind);
+  active.run3(op.kernel, kind, out, a, b);
+  if (op.rule !== null) record2(op.rule, out, a, b, null);
+  return op.domain === Domain.Numeric && met > INT32 && !op.predicate ? castTo(out, met) : out;
+}
+
+/** Writes `target op y` over the target. */
+export function applyBinaryInPlace(op: Binary, target: Tensor, y: Operand): Tensor {
+  const name = `${op.name}_`;
+  checkTensor(name, target);
+  const met = meet(name, target, y);
+  const kind = computeKind(op.domain, met);
+  if (kind !== target.kind) {
+    throw new DTypeError(name, `the result is ${DTYPES[kind]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`, [
+      target.dtype,
+      DTYPES[kind],
+    ]);
+  }
+  const b = toOperand(y, kind);
+  checkFits(name, target, b);
+  checkInPlace(name, target, b.tracked);
+  if (op.rule !== null) recordInPlace(op.rule, target, b, null);
+  active.run3(op.kernel, kind, target, target, b);
+  finishInPlace(target);
+  return target;
+}
+
+/** Refuses a source that does not broadcast to the target of a write in place. */
+export function checkFits(op: string, target: Tensor, source: Tensor): void {
+  if (sameDims(broadcastLayouts(op, target.layout, source.layout), target.layout)) return;
+  throw new ShapeError(
+    op,
+    `a tensor of shape ${showShape(source.shape)} does not fit into one of shape ${showShape(target.shape)}`,
+    [target.shape, source.shape],
+  );
+}
+
+/** A zero gradient, for steps and other functions that are flat almost everywhere. */
+export function flat(name: string): Rule {
+  return rule(name, { a: [0, (_node, g) => fillLike(g, 0)] });
+}
+
+/** A new dense tensor of a tensor's shape and dtype, filled with a number. */
+export function fillLike(like: Tensor, value: number): Tensor {
+  const out = makeTensor(like.layout.dense, like.kind);
+  attributes[0] = value;
+  active.run1(kernel.fill, out.kind, out);
+  return out;
+}
+

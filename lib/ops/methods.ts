@@ -1,0 +1,381 @@
+// Every operation as a method of Tensor: `x.add(y)` is `add(x, y)`.
+
+import { inspect } from 'node:util';
+import { type BackwardOptions, backward } from '../core/autograd.js';
+import type { DataArray, DType } from '../core/dtype.js';
+import { Tensor } from '../core/tensor.js';
+import * as activationOps from './activation.js';
+import * as binaryOps from './binary.js';
+import * as castOps from './cast.js';
+import * as compareOps from './compare.js';
+import * as gatherOps from './gather.js';
+import * as inplaceOps from './inplace.js';
+import * as joinOps from './join.js';
+import * as matmulOps from './matmul.js';
+import * as readOps from './read.js';
+import * as reduceOps from './reduce.js';
+import * as shapeOps from './shape.js';
+import * as sliceOps from './slice.js';
+import * as softmaxOps from './softmax.js';
+import * as unaryOps from './unary.js';
+import * as whereOps from './where.js';
+import type { Operand } from './apply.js';
+import { show } from './print.js';
+import type { Nested } from './read.js';
+import type { Dim, ReduceOptions, SpreadOptions, ValuesAndIndices } from './reduce.js';
+import type { SliceOptions } from './slice.js';
+
+// Written out one by one: a method of its own has type feedback of its own, and a call site that can be inlined.
+const methods = {
+  add(this: Tensor, b: Operand): Tensor {
+    return binaryOps.add(this, b);
+  },
+  sub(this: Tensor, b: Operand): Tensor {
+    return binaryOps.sub(this, b);
+  },
+  mul(this: Tensor, b: Operand): Tensor {
+    return binaryOps.mul(this, b);
+  },
+  div(this: Tensor, b: Operand): Tensor {
+    return binaryOps.div(this, b);
+  },
+  pow(this: Tensor, b: Operand): Tensor {
+    return binaryOps.pow(this, b);
+  },
+  maximum(this: Tensor, b: Operand): Tensor {
+    return binaryOps.maximum(this, b);
+  },
+  minimum(this: Tensor, b: Operand): Tensor {
+    return binaryOps.minimum(this, b);
+  },
+  add_(this: Tensor, b: Operand): Tensor {
+    return binaryOps.add_(this, b);
+  },
+  sub_(this: Tensor, b: Operand): Tensor {
+    return binaryOps.sub_(this, b);
+  },
+  mul_(this: Tensor, b: Operand): Tensor {
+    return binaryOps.mul_(this, b);
+  },
+  div_(this: Tensor, b: Operand): Tensor {
+    return binaryOps.div_(this, b);
+  },
+  relu(this: Tensor): Tensor {
+    return activationOps.relu(this);
+  },
+  tanh(this: Tensor): Tensor {
+    return activationOps.tanh(this);
+  },
+  sigmoid(this: Tensor): Tensor {
+    return activationOps.sigmoid(this);
+  },
+  softplus(this: Tensor): Tensor {
+    return activationOps.softplus(this);
+  },
+  eq(this: Tensor, b: Operand): Tensor {
+    return compareOps.eq(this, b);
+  },
+  ne(this: Tensor, b: Operand): Tensor {
+    return compareOps.ne(this, b);
+  },
+  lt(this: Tensor, b: Operand): Tensor {
+    return compareOps.lt(this, b);
+  },
+  le(this: Tensor, b: Operand): Tensor {
+    return compareOps.le(this, b);
+  },
+  gt(this: Tensor, b: Operand): Tensor {
+    return compareOps.gt(this, b);
+  },
+  ge(this: Tensor, b: Operand): Tensor {
+    return compareOps.ge(this, b);
+  },
+  logicalAnd(this: Tensor, b: Operand): Tensor {
+    return compareOps.logicalAnd(this, b);
+  },
+  logicalOr(this: Tensor, b: Operand): Tensor {
+    return compareOps.logicalOr(this, b);
+  },
+  logicalXor(this: Tensor, b: Operand): Tensor {
+    return compareOps.logicalXor(this, b);
+  },
+  logicalNot(this: Tensor): Tensor {
+    return compareOps.logicalNot(this);
+  },
+  isNaN(this: Tensor): Tensor {
+    return compareOps.isNaN(this);
+  },
+  isFinite(this: Tensor): Tensor {
+    return compareOps.isFinite(this);
+  },
+  isInf(this: Tensor): Tensor {
+    return compareOps.isInf(this);
+  },
+  neg(this: Tensor): Tensor {
+    return unaryOps.neg(this);
+  },
+  abs(this: Tensor): Tensor {
+    return unaryOps.abs(this);
+  },
+  sign(this: Tensor): Tensor {
+    return unaryOps.sign(this);
+  },
+  square(this: Tensor): Tensor {
+    return unaryOps.square(this);
+  },
+  sqrt(this: Tensor): Tensor {
+    return unaryOps.sqrt(this);
+  },
+  rsqrt(this: Tensor): Tensor {
+    return unaryOps.rsqrt(this);
+  },
+  reciprocal(this: Tensor): Tensor {
+    return unaryOps.reciprocal(this);
+  },
+  exp(this: Tensor): Tensor {
+    return unaryOps.exp(this);
+  },
+  expm1(this: Tensor): Tensor {
+    return unaryOps.expm1(this);
+  },
+  log(this: Tensor): Tensor {
+    return unaryOps.log(this);
+  },
+  log1p(this: Tensor): Tensor {
+    return unaryOps.log1p(this);
+  },
+  log2(this: Tensor): Tensor {
+    return unaryOps.log2(this);
+  },
+  log10(this: Tensor): Tensor {
+    return unaryOps.log10(this);
+  },
+  sin(this: Tensor): Tensor {
+    return unaryOps.sin(this);
+  },
+  cos(this: Tensor): Tensor {
+    return unaryOps.cos(this);
+  },
+  tan(this: Tensor): Tensor {
+    return unaryOps.tan(this);
+  },
+  erf(this: Tensor): Tensor {
+    return unaryOps.erf(this);
+  },
+  floor(this: Tensor): Tensor {
+    return unaryOps.floor(this);
+  },
+  ceil(this: Tensor): Tensor {
+    return unaryOps.ceil(this);
+  },
+  round(this: Tensor): Tensor {
+    return unaryOps.round(this);
+  },
+  trunc(this: Tensor): Tensor {
+    return unaryOps.trunc(this);
+  },
+  clamp(this: Tensor, options: { min?: number; max?: number }): Tensor {
+    return unaryOps.clamp(this, options);
+  },
+  sum(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.sum(this, dim, options);
+  },
+  mean(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.mean(this, dim, options);
+  },
+  prod(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.prod(this, dim, options);
+  },
+  amax(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.amax(this, dim, options);
+  },
+  amin(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.amin(this, dim, options);
+  },
+  any(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.any(this, dim, options);
+  },
+  all(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.all(this, dim, options);
+  },
+  logsumexp(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
+    return reduceOps.logsumexp(this, dim, options);
+  },
+  argmax(this: Tensor, dim?: number, options?: ReduceOptions): Tensor {
+    return reduceOps.argmax(this, dim, options);
+  },
+  argmin(this: Tensor, dim?: number, options?: ReduceOptions): Tensor {
+    return reduceOps.argmin(this, dim, options);
+  },
+  variance(this: Tensor, dim?: Dim, options?: SpreadOptions): Tensor {
+    return reduceOps.variance(this, dim, options);
+  },
+  std(this: Tensor, dim?: Dim, options?: SpreadOptions): Tensor {
+    return reduceOps.std(this, dim, options);
+  },
+  softmax(this: Tensor, dim: number): Tensor {
+    return softmaxOps.softmax(this, dim);
+  },
+  logSoftmax(this: Tensor, dim: number): Tensor {
+    return softmaxOps.logSoftmax(this, dim);
+  },
+  matmul(this: Tensor, b: Tensor): Tensor {
+    return matmulOps.matmul(this, b);
+  },
+  reshape(this: Tensor, shape: readonly number[]): Tensor {
+    return shapeOps.reshape(this, shape);
+  },
+  view(this: Tensor, shape: readonly number[]): Tensor {
+    return shapeOps.view(this, shape);
+  },
+  flatten(this: Tensor, options?: { startDim?: number; endDim?: number }): Tensor {
+    return shapeOps.flatten(this, options);
+  },
+  unflatten(this: Tensor, dim: number, sizes: readonly number[]): Tensor {
+    return shapeOps.unflatten(this, dim, sizes);
+  },
+  squeeze(this: Tensor, dim?: number): Tensor {
+    return shapeOps.squeeze(this, dim);
+  },
+  unsqueeze(this: Tensor, dim: number): Tensor {
+    return shapeOps.unsqueeze(this, dim);
+  },
+  permute(this: Tensor, dims: readonly number[]): Tensor {
+    return shapeOps.permute(this, dims);
+  },
+  transpose(this: Tensor, dim0: number, dim1: number): Tensor {
+    return shapeOps.transpose(this, dim0, dim1);
+  },
+  t(this: Tensor): Tensor {
+    return shapeOps.t(this);
+  },
+  movedim(this: Tensor, source: number, destination: number): Tensor {
+    return shapeOps.movedim(this, source, destination);
+  },
+  expand(this: Tensor, shape: readonly number[]): Tensor {
+    return shapeOps.expand(this, shape);
+  },
+  broadcastTo(this: Tensor, shape: readonly number[]): Tensor {
+    return shapeOps.broadcastTo(this, shape);
+  },
+  contiguous(this: Tensor): Tensor {
+    return shapeOps.contiguous(this);
+  },
+  clone(this: Tensor): Tensor {
+    return shapeOps.clone(this);
+  },
+  detach(this: Tensor): Tensor {
+    return shapeOps.detach(this);
+  },
+  narrow(this: Tensor, dim: number, start: number, length: number): Tensor {
+    return sliceOps.narrow(this, dim, start, length);
+  },
+  slice(this: Tensor, dim: number, options?: SliceOptions): Tensor {
+    return sliceOps.slice(this, dim, options);
+  },
+  select(this: Tensor, dim: number, index: number): Tensor {
+    return sliceOps.select(this, dim, index);
+  },
+  gather(this: Tensor, dim: number, index: Tensor): Tensor {
+    return gatherOps.gather(this, dim, index);
+  },
+  scatterAdd(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return gatherOps.scatterAdd(this, dim, index, source);
+  },
+  indexSelect(this: Tensor, dim: number, index: Tensor): Tensor {
+    return gatherOps.indexSelect(this, dim, index);
+  },
+  indexAdd(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return gatherOps.indexAdd(this, dim, index, source);
+  },
+  split(this: Tensor, sizes: number | readonly number[], dim?: number): Tensor[] {
+    return joinOps.split(this, sizes, dim);
+  },
+  chunk(this: Tensor, chunks: number, dim?: number): Tensor[] {
+    return joinOps.chunk(this, chunks, dim);
+  },
+  unbind(this: Tensor, dim?: number): Tensor[] {
+    return joinOps.unbind(this, dim);
+  },
+  copy_(this: Tensor, source: Tensor): Tensor {
+    return inplaceOps.copy_(this, source);
+  },
+  fill_(this: Tensor, value: number): Tensor {
+    return inplaceOps.fill_(this, value);
+  },
+  zero_(this: Tensor): Tensor {
+    return inplaceOps.zero_(this);
+  },
+  to(this: Tensor, dtype: DType): Tensor {
+    return castOps.to(this, dtype);
+  },
+  item(this: Tensor): Nested {
+    return readOps.item(this);
+  },
+  dataSync(this: Tensor): DataArray {
+    return readOps.dataSync(this);
+  },
+  data(this: Tensor): Promise<DataArray> {
+    return readOps.data(this);
+  },
+  toArray(this: Tensor): Nested {
+    return readOps.toArray(this);
+  },
+  maskedFill(this: Tensor, mask: Tensor, value: number): Tensor {
+    return whereOps.maskedFill(this, mask, value);
+  },
+};
+
+type Methods = typeof methods;
+
+interface OtherMethods {
+  max(): Tensor;
+  max(dim: number, options?: ReduceOptions): ValuesAndIndices;
+  min(): Tensor;
+  min(dim: number, options?: ReduceOptions): ValuesAndIndices;
+  /**
+   * Computes the gradients of this tensor with respect to every leaf that requires them, and adds them to the
+   * leaves' `grad`. Afterwards the graph is gone, unless it is retained.
+   */
+  backward(options?: BackwardOptions): void;
+  /** Makes a tensor that is no leaf keep its gradient in backward. */
+  retainGrad(): void;
+}
+
+declare module '../core/tensor.js' {
+  interface Tensor extends Methods, OtherMethods {}
+}
+
+const others: OtherMethods & ThisType<Tensor> = {
+  max(dim?: number, options?: ReduceOptions): never {
+    return (dim === undefined ? reduceOps.max(this) : reduceOps.max(this, dim, options)) as never;
+  },
+  min(dim?: number, options?: ReduceOptions): never {
+    return (dim === undefined ? reduceOps.min(this) : reduceOps.min(this, dim, options)) as never;
+  },
+  backward(options?: BackwardOptions): void {
+    backward(this, options);
+  },
+  retainGrad(): void {
+    this.retainsGradient = true;
+  },
+};
+
+function install(table: object): void {
+  for (const [name, value] of Object.entries(table)) {
+    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+  }
+}
+
+install(methods);
+install(others);
+install({
+  toString(this: Tensor): string {
+    return show(this);
+  },
+});
+Object.defineProperty(Tensor.prototype, inspect.custom, {
+  value(this: Tensor): string {
+    return show(this);
+  },
+});

@@ -1,0 +1,377 @@
+// Reductions over some or all dimensions, with gradients.
+
+import { active } from '../backend/active.js';
+import { kernel } from '../backend/kernels.js';
+import { attributes } from '../backend/record.js';
+import { BOOL, INT32, isFloatKind, type Kind } from '../core/dtype.js';
+import { DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { A, OUT, record1, type Rule } from '../core/graph.js';
+import { checkAxis, denseLayout, type Layout } from '../core/layout.js';
+import { makeTensor, type Tensor } from '../core/tensor.js';
+import { castTo, checkTensor, rule } from './apply.js';
+import { div, mul, sub } from './binary.js';
+import { eq, isInf } from './compare.js';
+import { gather } from './gather.js';
+import { concat } from './join.js';
+import { checkAxes, expandTo, permute, reshape } from './shape.js';
+import { ones } from './create.js';
+import { narrow } from './slice.js';
+import { exp, log, sqrt, square } from './unary.js';
+import { where } from './where.js';
+
+/** Which dimensions: one, several, or all where absent. */
+export type Dim = number | readonly number[];
+
+export interface ReduceOptions {
+  /** Keeps the reduced dimensions, with size 1. Default false. */
+  keepdim?: boolean;
+}
+
+/** A layout after reduction, with the reduced dimensions of size 1 and without them. */
+interface Reduced {
+  readonly kept: Layout;
+  readonly dropped: Layout;
+}
+
+// The last answers: a training loop asks the same few questions again and again.
+let lastLayout: Layout | null = null;
+let lastDim: Dim | undefined;
+let lastAnswer: Reduced;
+
+function reducedLayouts(op: string, layout: Layout, dim: Dim | undefined): Reduced {
+  if (layout === lastLayout && dim === lastDim && typeof dim !== 'object') return lastAnswer;
+  const axes = checkAxes(op, dim, layout.rank);
+  const reduces = (axis: number): boolean => axes === null || axes.length === 0 || axes.includes(axis);
+  lastAnswer = {
+    kept: denseLayout(layout.dims.map((size, axis) => (reduces(axis) ? 1 : size))),
+    dropped: denseLayout(layout.dims.filter((_, axis) => !reduces(axis))),
+  };
+  lastLayout = layout;
+  lastDim = dim;
+  return lastAnswer;
+}
+
+function applyReduce(op: string, code: number, kind: Kind, outKind: Kind, x: Tensor, dim: Dim | undefined, keepdim: boolean, gradients: Rule | null): Tensor {
+  const { kept, dropped } = reducedLayouts(op, x.layout, dim);
+  const out = makeTensor(kept, outKind);
+  active.run2(code, kind, out, x);
+  if (!keepdim) out.layout = dropped;
+  if (gradients !== null) record1(gradients, out, x, kept);
+  return out;
+}
+
+/** A gradient or result of a reduction, in the shape with reduced dimensions of size 1. */
+function keptShape(g: Tensor, kept: unknown): Tensor {
+  const layout = kept as Layout;
+  return g.layout === layout ? g : reshape(g, layout.dims);
+}
+
+const SUM = rule('sum', { a: [0, (n, g) => expandTo(keptShape(g, n.saved), (n.a as Tensor).layout.dense)] });
+
+/**
+ * The sum over `dim` (one, several, or all dimensions). Empty sums are 0. int32, uint8 and bool sum in int32, which
+ * wraps around beyond ±2³¹ (PyTorch's int64 does so beyond ±2⁶³).
+ *
+ * @throws ShapeError where dim is out of range.
+ * @example
+ * import { sum, tensor } from 'quern';
+ * sum(tensor([[1, 2], [3, 4]]), 1, { keepdim: true }).toArray(); // => [[3], [7]]
+ */
+export function sum(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  checkTensor('sum', x);
+  const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
+  return applyReduce('sum', kernel.sum, a.kind, a.kind, a, dim, options.keepdim ?? false, SUM);
+}
+
+const NONE: ReduceOptions = {};
+
+function checkFloating(op: string, x: Tensor): void {
+  checkTensor(op, x);
+  if (isFloatKind(x.kind)) return;
+  throw new DTypeError(op, `${op} needs a floating dtype; this tensor is ${x.dtype}: cast it with to('float32')`, [x.dtype]);
+}
+
+/**
+ * The arithmetic mean over `dim` (one, several, or all dimensions): the sum divided by the count; NaN of nothing.
+ *
+ * @throws ShapeError where dim is out of range; DTypeError on integers.
+ * @example
+ * import { mean, tensor } from 'quern';
+ * mean(tensor([[1, 2], [3, 5]]), 0).toArray(); // => [2, 3.5]
+ */
+export function mean(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  checkFloating('mean', x);
+  const total = sum(x, dim, options);
+  return div(total, total.size === 0 ? 1 : x.size / total.size);
+}
+
+/** The gradient of a product needs the products of all others, which division would lose at zeros. */
+const PROD = rule('prod', {
+  a: [
+    A,
+    (n, g) => {
+      const x = n.a as Tensor;
+      const kept = n.saved as Layout;
+      const axes = x.shape.map((_, i) => i);
+      const reduced = axes.filter((i) => kept.dims[i] === 1);
+      const others = axes.filter((i) => kept.dims[i] !== 1);
+      const order = [...others, ...reduced];
+      const rows = reshape(permute(x, order), [others.reduce((product, i) => product * x.shape[i], 1), -1]);
+      const back = order.map((_, i) => order.indexOf(i));
+      const rest = permute(reshape(productsOfOthers(rows), order.map((i) => x.shape[i])), back);
+      return mul(keptShape(g, kept), rest);
+    },
+  ],
+});
+
+/** For each element of each row, the product of the others: what stands before times what stands after. */
+function productsOfOthers(rows: Tensor): Tensor {
+  const n = rows.shape[1];
+  let before = shifted(rows, true);
+  let after = shifted(rows, false);
+  for (let step = 1; step < n; step *= 2) {
+    before = mul(before, concat([ones([rows.shape[0], step], { dtype: rows.dtype }), narrow(before, 1, 0, n - step)], 1));
+    after = mul(after, concat([narrow(after, 1, step, n - step), ones([rows.shape[0], step], { dtype: rows.dtype })], 1));
+  }
+  return mul(before, after);
+}
+
+function shifted(rows: Tensor, right: boolean): Tensor {
+  const n = rows.shape[1];
+  const edge = ones([rows.shape[0], 1], { dtype: rows.dtype });
+  return right ? concat([edge, narrow(rows, 1, 0, n - 1)], 1) : concat([narrow(rows, 1, 1, n - 1), edge], 1);
+}
+
+/**
+ * The product over `dim` (one, several, or all dimensions); 1 of nothing. Integers multiply in int32, which wraps.
+ *
+ * @throws ShapeError where dim is out of range.
+ * @example
+ * import { prod, tensor } from 'quern';
+ * prod(tensor([2, 3, 4])).item(); // => 24
+ */
+export function prod(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  checkTensor('prod', x);
+  const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
+  return applyReduce('prod', kernel.prod, a.kind, a.kind, a, dim, options.keepdim ?? false, PROD);
+}
+
+/** Extrema that occur several times share the gradient evenly. */
+function extremum(name: 'amax' | 'amin'): Rule {
+  return rule(name, {
+    a: [
+      A | OUT,
+      (n, g) => {
+        const hits = castTo(eq(n.a as Tensor, keptShape(n.out as Tensor, n.saved)), (n.a as Tensor).kind);
+        const axes = reducedAxes((n.a as Tensor).layout, n.saved as Layout);
+        return mul(div(hits, sum(hits, axes, { keepdim: true })), keptShape(g, n.saved));
+      },
+    ],
+  });
+}
+
+function reducedAxes(from: Layout, kept: Layout): number[] {
+  return from.dims.map((_, i) => i).filter((i) => kept.dims[i] === 1);
+}
+
+const AMAX = extremum('amax');
+const AMIN = extremum('amin');
+
+function applyExtremum(op: 'amax' | 'amin', x: Tensor, dim: Dim | undefined, options: ReduceOptions, gradients: Rule): Tensor {
+  checkTensor(op, x);
+  const { kept } = reducedLayouts(op, x.layout, dim);
+  if (x.size === 0 && kept.size > 0) throw noElements(op, x);
+  const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
+  return castTo(applyReduce(op, kernel[op], a.kind, a.kind, a, dim, options.keepdim ?? false, gradients), x.kind);
+}
+
+function noElements(op: string, x: Tensor): ShapeError {
+  return new ShapeError(op, `a tensor of shape ${showShape(x.shape)} has no elements there to choose from`, [x.shape]);
+}
+
+/**
+ * The largest value over `dim` (one, several, or all dimensions); NaN where there is one. Equal values share the
+ * gradient.
+ *
+ * @throws ShapeError where dim is out of range, or there is nothing to choose from.
+ * @example
+ * import { amax, tensor } from 'quern';
+ * amax(tensor([[1, 4], [3, 2]]), 0).toArray(); // => [3, 4]
+ */
+export function amax(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  return applyExtremum('amax', x, dim, options, AMAX);
+}
+
+/**
+ * The smallest value over `dim` (one, several, or all dimensions); NaN where there is one. Equal values share the
+ * gradient.
+ *
+ * @throws ShapeError where dim is out of range, or there is nothing to choose from.
+ * @example
+ * import { amin, tensor } from 'quern';
+ * amin(tensor([[1, 4], [3, 2]]), 0).toArray(); // => [1, 2]
+ */
+export function amin(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  return applyExtremum('amin', x, dim, options, AMIN);
+}
+
+function applyArg(op: 'argmax' | 'argmin', x: Tensor, dim: number | undefined, keepdim: boolean): Tensor {
+  checkTensor(op, x);
+  const axis = dim === undefined ? -1 : checkAxis(op, dim, x.ndim);
+  const { kept, dropped } = reducedLayouts(op, x.layout, axis < 0 ? undefined : axis);
+  if (x.size === 0 && kept.size > 0) throw noElements(op, x);
+  const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
+  const out = makeTensor(kept, INT32);
+  attributes[0] = x.ndim === 0 ? -1 : axis;
+  active.run2(kernel[op], a.kind, out, a);
+  if (!keepdim) out.layout = dropped;
+  return out;
+}
+
+/**
+ * The index (int32) of the largest value along `dim`, or in row-major order of all; the first of equal ones, and of
+ * NaN where there is one.
+ *
+ * @throws ShapeError where dim is out of range, or there is nothing to choose from.
+ * @example
+ * import { argmax, tensor } from 'quern';
+ * argmax(tensor([[1, 4], [3, 2]]), 1).toArray(); // => [1, 0]
+ */
+export function argmax(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor {
+  return applyArg('argmax', x, dim, options.keepdim ?? false);
+}
+
+/**
+ * The index (int32) of the smallest value along `dim`, or in row-major order of all; the first of equal ones, and
+ * of NaN where there is one.
+ *
+ * @throws ShapeError where dim is out of range, or there is nothing to choose from.
+ * @example
+ * import { argmin, tensor } from 'quern';
+ * argmin(tensor([[1, 4], [3, 2]]), 1).toArray(); // => [0, 1]
+ */
+export function argmin(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor {
+  return applyArg('argmin', x, dim, options.keepdim ?? false);
+}
+
+/** Extreme values along a dimension, and where they stand. */
+export interface ValuesAndIndices {
+  readonly values: Tensor;
+  readonly indices: Tensor;
+}
+
+function extremeAlong(op: 'argmax' | 'argmin', x: Tensor, dim: number, keepdim: boolean): ValuesAndIndices {
+  const at = applyArg(op, x, dim, true);
+  const axis = checkAxis(op, dim, x.ndim);
+  if (x.ndim === 0) return { values: reshape(x, []), indices: at };
+  const values = gather(x, axis, at);
+  if (keepdim) return { values, indices: at };
+  const dims = x.shape.filter((_, i) => i !== axis);
+  return { values: reshape(values, dims), indices: reshape(at, dims) };
+}
+
+/**
+ * The largest value of all, as {@link amax}; or with `dim` the largest along it and their indices, where the
+ * gradient flows to the one chosen.
+ *
+ * @throws ShapeError where dim is out of range, or there is nothing to choose from.
+ * @example
+ * import { max, tensor } from 'quern';
+ * max(tensor([[1, 4], [3, 2]]), 1).values.toArray(); // => [4, 3]
+ */
+export function max(x: Tensor): Tensor;
+export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
+export function max(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor | ValuesAndIndices {
+  return dim === undefined ? amax(x) : extremeAlong('argmax', x, dim, options.keepdim ?? false);
+}
+
+/**
+ * The smallest value of all, as {@link amin}; or with `dim` the smallest along it and their indices, where the
+ * gradient flows to the one chosen.
+ *
+ * @throws ShapeError where dim is out of range, or there is nothing to choose from.
+ * @example
+ * import { min, tensor } from 'quern';
+ * min(tensor([[1, 4], [3, 2]]), 1).indices.toArray(); // => [0, 1]
+ */
+export function min(x: Tensor): Tensor;
+export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
+export function min(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor | ValuesAndIndices {
+  return dim === undefined ? amin(x) : extremeAlong('argmin', x, dim, options.keepdim ?? false);
+}
+
+/**
+ * Whether any value over `dim` is true (not 0); false of nothing.
+ *
+ * @throws ShapeError where dim is out of range.
+ * @example
+ * import { any, tensor } from 'quern';
+ * any(tensor([0, 2])).item(); // => true
+ */
+export function any(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  checkTensor('any', x);
+  return applyReduce('any', kernel.any, BOOL, BOOL, castTo(x, BOOL), dim, options.keepdim ?? false, null);
+}
+
+/**
+ * Whether all values over `dim` are true (not 0); true of nothing.
+ *
+ * @throws ShapeError where dim is out of range.
+ * @example
+ * import { all, tensor } from 'quern';
+ * all(tensor([0, 2])).item(); // => false
+ */
+export function all(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  checkTensor('all', x);
+  return applyReduce('all', kernel.all, BOOL, BOOL, castTo(x, BOOL), dim, options.keepdim ?? false, null);
+}
+
+export interface SpreadOptions extends ReduceOptions {
+  /** What the count is reduced by: 1 (the default) estimates from a sample, 0 describes a population. */
+  correction?: number;
+}
+
+/**
+ * The variance over `dim`: Σ (x − mean)² / (n − correction).
+ *
+ * @throws ShapeError where dim is out of range; DTypeError on integers.
+ * @example
+ * import { tensor, variance } from 'quern';
+ * variance(tensor([1, 3])).item(); // => 2
+ */
+export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): Tensor {
+  checkFloating('variance', x);
+  const centred = sub(x, mean(x, dim, { keepdim: true }));
+  const total = sum(square(centred), dim, options);
+  const count = total.size === 0 ? 1 : x.size / total.size;
+  return div(total, Math.max(0, count - (options.correction ?? 1)));
+}
+
+/**
+ * The standard deviation over `dim`: the square root of the {@link variance}.
+ *
+ * @throws ShapeError where dim is out of range; DTypeError on integers.
+ * @example
+ * import { std, tensor } from 'quern';
+ * std(tensor([1, 3]), 0, { correction: 0 }).item(); // => 1
+ */
+export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): Tensor {
+  checkFloating('std', x);
+  return sqrt(variance(x, dim, options));
+}
+
+/**
+ * ln Σ eˣ over `dim`, without overflow.
+ *
+ * @throws ShapeError where dim is out of range; DTypeError on integers.
+ * @example
+ * import { logsumexp, tensor } from 'quern';
+ * logsumexp(tensor([1000, 1000]), 0).item(); // => 1000.693115234375
+ */
+export function logsumexp(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+  checkFloating('logsumexp', x);
+  const peak = amax(x.detach(), dim, { keepdim: true });
+  const shift = where(isInf(peak), 0, peak);
+  const total = log(sum(exp(sub(x, shift)), dim, options));
+  return total.add(options.keepdim ? shift : reshape(shift, total.shape));
+}

@@ -1,0 +1,62 @@
+// Choice between two operands by a condition.
+
+import { active } from '../backend/active.js';
+import { kernel } from '../backend/kernels.js';
+import { BOOL, FLOAT32, INT32, type Kind, promoteNumber, promoteOperands } from '../core/dtype.js';
+import { A, record3 } from '../core/graph.js';
+import { broadcastLayouts } from '../core/layout.js';
+import { makeTensor, Tensor } from '../core/tensor.js';
+import { castTo, checkTensor, type Operand, rule, toOperand } from './apply.js';
+
+const WHERE = rule('where', {
+  b: [A, (n, g) => where(n.a as Tensor, g, 0)],
+  c: [A, (n, g) => where(n.a as Tensor, 0, g)],
+});
+
+function meet(a: Operand, b: Operand): Kind {
+  if (a instanceof Tensor) {
+    return b instanceof Tensor
+      ? promoteOperands(a.kind, a.layout.rank, b.kind, b.layout.rank)
+      : promoteNumber(a.kind, b);
+  }
+  if (b instanceof Tensor) return promoteNumber(b.kind, a);
+  return Number.isInteger(a) && Number.isInteger(b) ? INT32 : FLOAT32;
+}
+
+/**
+ * a where the condition is true (not 0) and b elsewhere, elementwise; the three shapes broadcast. The gradient
+ * flows to the operand that was chosen.
+ *
+ * @throws ShapeError where the shapes do not broadcast.
+ * @example
+ * import { tensor, where } from 'quern';
+ * const x = tensor([-1, 2]);
+ * where(x.gt(0), x, 0).toArray(); // => [0, 2]
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  checkTensor('where', condition);
+  if (typeof a !== 'number') checkTensor('where', a);
+  if (typeof b !== 'number') checkTensor('where', b);
+  const kind = meet(a, b);
+  const c = castTo(condition, BOOL);
+  const x = toOperand(a, kind);
+  const y = toOperand(b, kind);
+  const layout = broadcastLayouts('where', broadcastLayouts('where', x.layout, y.layout), c.layout);
+  const out = makeTensor(layout, kind);
+  active.run4(kernel.where, kind, out, c, x, y);
+  record3(WHERE, out, c, x, y, null);
+  return out;
+}
+
+/**
+ * x with `value` where the mask is true; the shapes broadcast.
+ *
+ * @throws ShapeError where the shapes do not broadcast.
+ * @example
+ * import { maskedFill, tensor } from 'quern';
+ * maskedFill(tensor([1, 2, 3]), tensor([true, false, true]), 9).toArray(); // => [9, 2, 9]
+ */
+export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
+  checkTensor('maskedFill', x);
+  return where(mask, toOperand(value, x.kind), x);
+}

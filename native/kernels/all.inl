@@ -1,0 +1,19 @@
+// Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with them.
+#include "../core/dtype.h"
+#include "isa.h"
+#include "elementwise.inl"
+#include "reduce.inl"
+#include "rows.inl"
+#include "gemm.inl"
+#include "optim.inl"
+
+#define QUERN_FILL_NAME(isa) quern_fill_##isa
+#define QUERN_FILL(isa) QUERN_FILL_NAME(isa)
+
+extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
+  fillElementwise(*table);
+  fillReduce(*table);
+  fillRows(*table);
+  fillGemm(*table);
+  fillOptim(*table);
+}

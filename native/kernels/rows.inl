@@ -1,0 +1,186 @@
+// Softmax and its logarithm, with their gradients: along contiguous rows, or along an outer axis for many columns at once.
+#pragma once
+#include "reduce.inl"
+
+namespace {
+
+using Sum = Reducer<Kernel::k_sum>;
+using Max = Reducer<Kernel::k_amax>;
+
+// Values summed in vectors before their sum goes to a double.
+constexpr int64_t kRowBlock = 1024;
+
+// Σ f(i, n), where f answers the vector of values at i, of which n lanes count; f may store what it computed.
+template <class V, class F>
+inline typename V::Scalar sumOver(int64_t n, const F& f) {
+  constexpr int64_t step = V::kLanes;
+  double total = 0;
+  for (int64_t start = 0; start < n; start += kRowBlock) {
+    const int64_t end = n - start < kRowBlock ? n : start + kRowBlock;
+    V even = V::broadcast(0), odd = even;
+    int64_t i = start;
+    for (; i + 2 * step <= end; i += 2 * step) {
+      even = even + f(i, V::kLanes);
+      odd = odd + f(i + step, V::kLanes);
+    }
+    for (; i < end; i += step) {
+      const int count = static_cast<int>(end - i < step ? end - i : step);
+      even = even + select(V::firstLanes(count), f(i, count), V::broadcast(0));
+    }
+    total += static_cast<double>(first(foldLanes<Sum>(even + odd)));
+  }
+  return static_cast<typename V::Scalar>(total);
+}
+
+// Calls f(i, n) for the vectors of n values.
+template <class V, class F>
+inline void forVectors(int64_t n, const F& f) {
+  int64_t i = 0;
+  for (; i + V::kLanes <= n; i += V::kLanes) f(i, V::kLanes);
+  if (i < n) f(i, static_cast<int>(n - i));
+}
+
+template <class V>
+inline V loadUpTo(const typename V::Scalar* p, int n) {
+  return n == V::kLanes ? V::load(p) : V::load(p, n);
+}
+template <class V>
+inline void storeUpTo(V value, typename V::Scalar* p, int n) {
+  if (n == V::kLanes) {
+    value.store(p);
+  } else {
+    value.store(p, n);
+  }
+}
+
+template <class V, bool logarithm>
+inline void softmaxRow(int64_t n, const typename V::Scalar* a, typename V::Scalar* out) {
+  const V top = V::broadcast(reduceBlock<Max, V>(n, a));
+  if constexpr (logarithm) {
+    const V sum = V::broadcast(sumOver<V>(n, [=](int64_t i, int count) { return exp(loadUpTo<V>(a + i, count) - top); }));
+    const V logSum = log(sum);
+    forVectors<V>(n, [=](int64_t i, int count) {
+      storeUpTo(loadUpTo<V>(a + i, count) - top - logSum, out + i, count);
+    });
+  } else {
+    const V sum = V::broadcast(sumOver<V>(n, [=](int64_t i, int count) {
+      const V e = exp(loadUpTo<V>(a + i, count) - top);
+      storeUpTo(e, out + i, count);
+      return e;
+    }));
+    const V scale = constant<V>(1) / sum;
+    forVectors<V>(n, [=](int64_t i, int count) { storeUpTo(loadUpTo<V>(out + i, count) * scale, out + i, count); });
+  }
+}
+
+// dx = y (g − Σ g y), or for the logarithm g − e^y Σ g.
+template <class V, bool logarithm>
+inline void softmaxGradRow(int64_t n, const typename V::Scalar* g, const typename V::Scalar* y,
+                           typename V::Scalar* out) {
+  const V sum = V::broadcast(sumOver<V>(n, [=](int64_t i, int count) {
+    const V gradient = loadUpTo<V>(g + i, count);
+    return logarithm ? gradient : gradient * loadUpTo<V>(y + i, count);
+  }));
+  forVectors<V>(n, [=](int64_t i, int count) {
+    const V gradient = loadUpTo<V>(g + i, count), value = loadUpTo<V>(y + i, count);
+    storeUpTo(logarithm ? gradient - exp(value) * sum : value * (gradient - sum), out + i, count);
+  });
+}
+
+// Σ over r of f(r), each a vector of columns: in blocks, so that a long axis keeps its accuracy.
+template <class V, class F>
+inline V sumOfColumns(int64_t n, const F& f) {
+  V total = V::broadcast(0);
+  for (int64_t start = 0; start < n; start += kBlockRows) {
+    const int64_t end = n - start < kBlockRows ? n : start + kBlockRows;
+    V sum = V::broadcast(0);
+    for (int64_t r = start; r < end; r++) sum = sum + f(r);
+    total = total + sum;
+  }
+  return total;
+}
+
+// The same along an axis of n with `stride` between its elements, for one vector of `count` columns.
+template <class V, bool logarithm>
+inline void softmaxColumns(int64_t n, int64_t stride, int count, const typename V::Scalar* a,
+                           typename V::Scalar* out) {
+  V top = loadUpTo<V>(a, count);
+  for (int64_t r = 1; r < n; r++) top = maximum(top, loadUpTo<V>(a + r * stride, count));
+  const V sum = sumOfColumns<V>(n, [=](int64_t r) {
+    const V e = exp(loadUpTo<V>(a + r * stride, count) - top);
+    if constexpr (!logarithm) storeUpTo(e, out + r * stride, count);
+    return e;
+  });
+  const V scale = logarithm ? log(sum) : constant<V>(1) / sum;
+  for (int64_t r = 0; r < n; r++) {
+    typename V::Scalar* to = out + r * stride;
+    const V value = logarithm ? loadUpTo<V>(a + r * stride, count) - top - scale : loadUpTo<V>(to, count) * scale;
+    storeUpTo(value, to, count);
+  }
+}
+
+template <class V, bool logarithm>
+inline void softmaxGradColumns(int64_t n, int64_t stride, int count, const typename V::Scalar* g,
+                               const typename V::Scalar* y, typename V::Scalar* out) {
+  const V sum = sumOfColumns<V>(n, [=](int64_t r) {
+    const V gradient = loadUpTo<V>(g + r * stride, count);
+    return logarithm ? gradient : gradient * loadUpTo<V>(y + r * stride, count);
+  });
+  for (int64_t r = 0; r < n; r++) {
+    const V gradient = loadUpTo<V>(g + r * stride, count), value = loadUpTo<V>(y + r * stride, count);
+    storeUpTo(logarithm ? gradient - exp(value) * sum : value * (gradient - sum), out + r * stride, count);
+  }
+}
+
+template <class V, bool logarithm>
+void softmaxKernel(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* a, void* out) {
+  const auto* from = static_cast<const typename V::Scalar*>(a);
+  auto* to = static_cast<typename V::Scalar*>(out);
+  for (int64_t r = 0; r < rows; r++, from += n * stride, to += n * stride) {
+    if (stride == 1) {
+      softmaxRow<V, logarithm>(n, from, to);
+    } else {
+      forVectors<V>(columns, [=](int64_t j, int count) {
+        softmaxColumns<V, logarithm>(n, stride, count, from + j, to + j);
+      });
+    }
+  }
+}
+
+template <class V, bool logarithm>
+void softmaxGradKernel(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* g, const void* y,
+                       void* out) {
+  const auto* gradient = static_cast<const typename V::Scalar*>(g);
+  const auto* value = static_cast<const typename V::Scalar*>(y);
+  auto* to = static_cast<typename V::Scalar*>(out);
+  for (int64_t r = 0; r < rows; r++, gradient += n * stride, value += n * stride, to += n * stride) {
+    if (stride == 1) {
+      softmaxGradRow<V, logarithm>(n, gradient, value, to);
+    } else {
+      forVectors<V>(columns, [=](int64_t j, int count) {
+        softmaxGradColumns<V, logarithm>(n, stride, count, gradient + j, value + j, to + j);
+      });
+    }
+  }
+}
+
+template <Kernel kernel, Family family, DType dtype>
+struct RowsEntry {
+  static void fill(quern::KernelTable& table) {
+    using V = WidestVec<ElementOf<dtype>>;
+    if constexpr (family == Family::kSoftmax) {
+      enter<kernel, dtype>(table, &softmaxKernel<V, kernel == Kernel::k_logSoftmax>);
+    } else if constexpr (family == Family::kSoftmaxGrad) {
+      enter<kernel, dtype>(table, &softmaxGradKernel<V, kernel == Kernel::k_logSoftmaxGrad>);
+    }
+  }
+};
+
+void fillRows(quern::KernelTable& table) {
+#define QUERN_KERNEL(name, driver, signature, dtypes) \
+  fillRow<RowsEntry, Kernel::k_##name, familyOf(#driver, signature), k##dtypes>(table);
+#include "kernels.def"
+#undef QUERN_KERNEL
+}
+
+}  // namespace

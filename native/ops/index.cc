@@ -1,0 +1,208 @@
+// Drivers that read and write along one axis by index tensors: gather, scatterAdd, indexSelect, indexAdd.
+#include "../core/scratch.h"
+#include "../core/thread_pool.h"
+#include "attributes.h"
+#include "drivers.h"
+#include "index_check.h"
+#include "runs.h"
+
+namespace quern {
+namespace {
+
+// All four walk the positions of a "list" tensor (gather's output, scatterAdd's source) and, for each, one element of an
+// "addressed" tensor that differs in the coordinate along `axis` only, which the index tensor holds.
+struct Walk {
+  int axis = 0;
+  int64_t length = 0;           // of the list along the axis
+  int64_t listStep = 0;         // strides along the axis
+  int64_t indexStep = 0;
+  int64_t addressedStep = 0;
+  int rank = 0;                 // the other axes, the rest
+  int64_t dims[kMaxRank] = {};
+  int64_t list[kMaxRank] = {};  // their strides
+  int64_t index[kMaxRank] = {};
+  int64_t addressed[kMaxRank] = {};
+  int64_t positions = 1;        // number of rest positions
+  int64_t inner = 1;            // how many of them are walked together: those after the axis, one slice
+};
+
+// `index` has the list's dims, or is one-dimensional and lies along the axis.
+Walk planWalk(int axis, const View& list, const View& index, const View& addressed, bool oneDimensional) {
+  Walk walk;
+  walk.axis = axis;
+  walk.length = list.dim(axis);
+  walk.listStep = list.stride(axis);
+  walk.indexStep = index.stride(oneDimensional ? 0 : axis);
+  walk.addressedStep = addressed.stride(axis);
+  for (int d = 0; d < list.rank(); ++d) {
+    if (d == axis) continue;
+    walk.dims[walk.rank] = list.dim(d);
+    walk.list[walk.rank] = list.stride(d);
+    walk.index[walk.rank] = oneDimensional ? 0 : index.stride(d);
+    walk.addressed[walk.rank] = addressed.stride(d);
+    walk.positions *= list.dim(d);
+    if (d > axis) walk.inner *= list.dim(d);
+    ++walk.rank;
+  }
+  // A short last axis (a loss picks one value a row) is walked across the rows, not row by row.
+  if (walk.inner == 1 && walk.length < 8) walk.inner = walk.positions;
+  return walk;
+}
+
+template <class T>
+struct Copy {  // gather
+  static void apply(T& list, T& addressed) { list = addressed; }
+};
+
+template <class T>
+struct Accumulate {  // scatterAdd
+  static void apply(T& list, T& addressed) { addressed += list; }
+};
+
+template <>
+struct Accumulate<int32_t> {  // modulo 2^32
+  static void apply(int32_t& list, int32_t& addressed) {
+    addressed = static_cast<int32_t>(static_cast<uint32_t>(addressed) + static_cast<uint32_t>(list));
+  }
+};
+
+// The rest positions [begin, end), which lie in one slice. Along the axis the order is ascending for each position:
+// that is the order in which colliding sources are added, whatever the cut.
+template <class T, class Action>
+void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, int64_t begin, int64_t end) {
+  if (walk.inner == 1) {
+    int64_t offsets[3] = {};
+    forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
+               [&](int64_t, int64_t, const int64_t(&found)[3]) {
+                 for (int v = 0; v < 3; ++v) offsets[v] = found[v];
+               });
+    for (int64_t j = 0; j < walk.length; ++j) {
+      const int64_t target = index[offsets[1] + j * walk.indexStep];
+      Action::apply(list[offsets[0] + j * walk.listStep], addressed[offsets[2] + target * walk.addressedStep]);
+    }
+    return;
+  }
+  const int last = walk.rank - 1;
+  const int64_t listRun = walk.list[last], indexRun = walk.index[last], addressedRun = walk.addressed[last];
+  for (int64_t j = 0; j < walk.length; ++j) {
+    forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
+               [&](int64_t, int64_t count, const int64_t(&offsets)[3]) {
+                 T* l = list + offsets[0] + j * walk.listStep;
+                 const int32_t* at = index + offsets[1] + j * walk.indexStep;
+                 T* a = addressed + offsets[2];
+                 if (indexRun != 0) {
+                   for (int64_t i = 0; i < count; ++i) {
+                     const int64_t target = at[i * indexRun];
+                     Action::apply(l[i * listRun], a[i * addressedRun + target * walk.addressedStep]);
+                   }
+                   return;
+                 }
+                 a += *at * walk.addressedStep;  // one index for the whole run: rows
+                 if (listRun == 1 && addressedRun == 1) {
+                   for (int64_t i = 0; i < count; ++i) Action::apply(l[i], a[i]);
+                 } else {
+                   for (int64_t i = 0; i < count; ++i) Action::apply(l[i * listRun], a[i * addressedRun]);
+                 }
+               });
+  }
+}
+
+constexpr int64_t kChunkWork = 16384;  // elements: less is not worth a thread
+constexpr int64_t kMostChunks = 64;
+constexpr int64_t kShortestRun = 16;  // rest positions: pieces of a row smaller than a cache line share it between threads
+
+// Threads take disjoint ranges of rest positions, so that no two ever touch the same addressed element.
+template <class T, class Action>
+void runWalk(const Walk& walk, T* list, const int32_t* index, T* addressed) {
+  if (walk.positions == 0 || walk.length == 0) return;
+  int64_t chunks = walk.positions * walk.length / kChunkWork;
+  chunks = chunks < 1 ? 1 : chunks > kMostChunks ? kMostChunks : chunks;
+  int64_t size = (walk.positions + chunks - 1) / chunks;
+  if (chunks > 1) size = (size + kShortestRun - 1) / kShortestRun * kShortestRun;
+  parallelFor((walk.positions + size - 1) / size, [&](int64_t chunk, int) {
+    const int64_t end = (chunk + 1) * size < walk.positions ? (chunk + 1) * size : walk.positions;
+    for (int64_t begin = chunk * size; begin < end;) {
+      const int64_t sliceEnd = (begin / walk.inner + 1) * walk.inner;
+      const int64_t stop = sliceEnd < end ? sliceEnd : end;
+      walkSlice<T, Action>(walk, list, index, addressed, begin, stop);
+      begin = stop;
+    }
+  });
+}
+
+template <class T>
+void runCopy(const Walk& walk, const View& list, const int32_t* index, const View& addressed) {
+  runWalk<T, Copy<T>>(walk, list.as<T>(), index, addressed.as<T>());
+}
+
+template <class T>
+void runAccumulate(const Walk& walk, const View& list, const int32_t* index, const View& addressed) {
+  runWalk<T, Accumulate<T>>(walk, list.as<T>(), index, addressed.as<T>());
+}
+
+// The shapes fit: outside the axis the list lies inside the addressed tensor, and there is an index for each element.
+bool fits(const View& list, const View& index, const View& addressed, int64_t axis, bool oneDimensional) {
+  if (list.rank() != addressed.rank()) return false;
+  for (int d = 0; d < list.rank(); ++d) {
+    if (d == axis) continue;
+    if (oneDimensional ? list.dim(d) != addressed.dim(d) : list.dim(d) > addressed.dim(d)) return false;
+  }
+  if (oneDimensional) return index.rank() == 1 && index.dim(0) == list.dim(static_cast<int>(axis));
+  return sameDims(list, index);
+}
+
+// `indexOperand` is the index tensor's place in the call; `list` and `addressed` are told apart by `accumulate`.
+Status runIndexed(const Call& call, const View& list, int indexOperand, const View& addressed, bool oneDimensional,
+                  bool accumulate) {
+  const View& indices = call.operand[indexOperand];
+  const View& out = call.operand[0];
+  int64_t axis;
+  if (!wholeAttribute(call, 0, 0, list.rank() - 1, axis)) return Status::kBadAttribute;
+  if (!fits(list, indices, addressed, axis, oneDimensional)) return Status::kShapeMismatch;
+  const int where = static_cast<int>(axis);
+  if (!indicesInRange(call, indexOperand, addressed.dim(where), where)) return Status::kIndexOutOfRange;
+
+  ScratchFrame frame;
+  View index = indices;
+  Layout packed;
+  if (overlaps(out, itemSize(call.dtype), indices, itemSize(DType::kInt32))) {
+    // Writing would change indices that have been checked already: read a copy of them.
+    int32_t* copy = frame.take<int32_t>(indices.size());
+    if (!copy) return Status::kOutOfMemory;
+    packed = packIndices(indices, copy);
+    index = {copy, &packed};
+  }
+  const Walk walk = planWalk(where, list, index, addressed, oneDimensional);
+  if (accumulate) {
+    if (call.dtype == DType::kFloat32) runAccumulate<float>(walk, list, index.as<int32_t>(), addressed);
+    else if (call.dtype == DType::kFloat64) runAccumulate<double>(walk, list, index.as<int32_t>(), addressed);
+    else runAccumulate<int32_t>(walk, list, index.as<int32_t>(), addressed);
+  } else if (itemSize(call.dtype) == 8) {
+    runCopy<uint64_t>(walk, list, index.as<int32_t>(), addressed);
+  } else if (itemSize(call.dtype) == 4) {
+    runCopy<uint32_t>(walk, list, index.as<int32_t>(), addressed);
+  } else {
+    runCopy<uint8_t>(walk, list, index.as<int32_t>(), addressed);
+  }
+  return Status::kOk;
+}
+
+}  // namespace
+
+Status run_gather(const Call& call) {
+  return runIndexed(call, call.operand[0], 2, call.operand[1], false, false);
+}
+
+Status run_indexSelect(const Call& call) {
+  return runIndexed(call, call.operand[0], 2, call.operand[1], true, false);
+}
+
+Status run_scatterAdd(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], false, true);
+}
+
+Status run_indexAdd(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], true, true);
+}
+
+}  // namespace quern

@@ -1,0 +1,308 @@
+// Drivers of two-dimensional pooling over the planes of an (N, C, H, W) tensor.
+#include <limits>
+
+#include "../core/thread_pool.h"
+#include "attributes.h"
+#include "drivers.h"
+#include "index_check.h"
+
+namespace quern {
+namespace {
+
+// One axis of a pooling window.
+struct Axis {
+  int64_t in = 0, out = 0;  // sizes
+  int64_t kernel = 1, stride = 1, padding = 0, dilation = 1;
+};
+
+// The window positions k in [first, last) of output o that lie inside the input.
+struct Span {
+  int64_t first, last;
+};
+
+inline int64_t ceilDivide(int64_t a, int64_t b) {
+  return a > 0 ? (a + b - 1) / b : 0;
+}
+
+inline Span insideSpan(const Axis& axis, int64_t o) {
+  const int64_t start = o * axis.stride - axis.padding;
+  const int64_t first = ceilDivide(-start, axis.dilation);
+  const int64_t last = ceilDivide(axis.in - start, axis.dilation);
+  return {first, last < axis.kernel ? last : axis.kernel};
+}
+
+// Every window reaches the input.
+bool validAxis(const Axis& axis) {
+  for (int64_t o = 0; o < axis.out; ++o) {
+    const Span span = insideSpan(axis, o);
+    if (span.first >= span.last) return false;
+  }
+  return true;
+}
+
+struct Planes {
+  Axis h, w;
+  int64_t count = 0;     // N · C
+  int64_t channels = 1;  // C
+
+  int64_t outSize() const { return h.out * w.out; }
+  int64_t inSize() const { return h.in * w.in; }
+};
+
+// Sizes of a pair of (N, C, ·, ·) tensors that agree on N and C; flat indices of a plane must fit an int32.
+bool readPlanes(const View& in, const View& out, Planes& planes) {
+  if (in.rank() != 4 || out.rank() != 4 || in.dim(0) != out.dim(0) || in.dim(1) != out.dim(1)) return false;
+  for (int axis = 0; axis < 4; ++axis) {  // no product below overflows
+    if (in.dim(axis) > kLargestExtent || out.dim(axis) > kLargestExtent) return false;
+  }
+  planes.channels = in.dim(1);
+  planes.count = in.dim(0) * in.dim(1);
+  planes.h.in = in.dim(2);
+  planes.w.in = in.dim(3);
+  planes.h.out = out.dim(2);
+  planes.w.out = out.dim(3);
+  return planes.inSize() <= std::numeric_limits<int32_t>::max();
+}
+
+// Attributes: kernel h, w, stride h, w, padding h, w.
+bool readWindow(const Call& call, Planes& planes) {
+  return wholeAttribute(call, 0, 1, kLargestExtent, planes.h.kernel) &&
+         wholeAttribute(call, 1, 1, kLargestExtent, planes.w.kernel) &&
+         wholeAttribute(call, 2, 1, kLargestExtent, planes.h.stride) &&
+         wholeAttribute(call, 3, 1, kLargestExtent, planes.w.stride) &&
+         wholeAttribute(call, 4, 0, kLargestExtent, planes.h.padding) &&
+         wholeAttribute(call, 5, 0, kLargestExtent, planes.w.padding);
+}
+
+// A plane of a tensor with any strides.
+template <class T>
+struct Plane {
+  T* data;
+  int64_t strideH, strideW;
+  T& at(int64_t h, int64_t w) const { return data[h * strideH + w * strideW]; }
+};
+
+template <class T>
+Plane<T> planeOf(const View& view, int64_t plane, int64_t channels) {
+  T* data = view.as<T>() + plane / channels * view.stride(0) + plane % channels * view.stride(1);
+  return {data, view.stride(2), view.stride(3)};
+}
+
+// Calls body(plane) for each plane, in chunks of enough work for a thread. Planes are independent of each other.
+template <class Body>
+void forPlanes(const Planes& planes, int64_t workPerPlane, const Body& body) {
+  constexpr int64_t chunkWork = 16384;
+  const int64_t perChunk = 1 + chunkWork / (workPerPlane + 1);
+  parallelFor((planes.count + perChunk - 1) / perChunk, [&](int64_t chunk, int) {
+    const int64_t end = (chunk + 1) * perChunk < planes.count ? (chunk + 1) * perChunk : planes.count;
+    for (int64_t plane = chunk * perChunk; plane < end; ++plane) body(plane);
+  });
+}
+
+template <class T>
+void maxPlane(const Planes& planes, const Plane<T>& x, T* y, int32_t* indices) {
+  const Axis &h = planes.h, &w = planes.w;
+  for (int64_t oh = 0; oh < h.out; ++oh) {
+    const Span rows = insideSpan(h, oh);
+    const int64_t top = oh * h.stride - h.padding;
+    for (int64_t ow = 0; ow < w.out; ++ow) {
+      const Span columns = insideSpan(w, ow);
+      const int64_t left = ow * w.stride - w.padding;
+      int64_t bestH = top + rows.first * h.dilation, bestW = left + columns.first * w.dilation;
+      T best = x.at(bestH, bestW);
+      for (int64_t kh = rows.first; kh < rows.last; ++kh) {
+        for (int64_t kw = columns.first; kw < columns.last; ++kw) {
+          const int64_t ih = top + kh * h.dilation, iw = left + kw * w.dilation;
+          const T value = x.at(ih, iw);
+          // The first of equals stays; the first NaN stays for good.
+          if (value > best || (value != value && best == best)) {
+            best = value;
+            bestH = ih;
+            bestW = iw;
+          }
+        }
+      }
+      *y++ = best;
+      *indices++ = static_cast<int32_t>(bestH * w.in + bestW);
+    }
+  }
+}
+
+template <class T>
+Status maxPool(const Call& call, const Planes& planes) {
+  const View &y = call.operand[0], &indices = call.operand[1], &x = call.operand[2];
+  forPlanes(planes, planes.outSize() * 4 + planes.inSize(), [&](int64_t plane) {
+    maxPlane<T>(planes, planeOf<T>(x, plane, planes.channels), y.as<T>() + plane * planes.outSize(),
+                indices.as<int32_t>() + plane * planes.outSize());
+  });
+  return Status::kOk;
+}
+
+// dx = 0, then each gradient is added where its maximum was found.
+template <class T>
+Status maxPoolGrad(const Call& call, const Planes& planes) {
+  const View &dx = call.operand[0], &g = call.operand[1], &indices = call.operand[2];
+  forPlanes(planes, planes.outSize() + planes.inSize(), [&](int64_t plane) {
+    T* to = dx.as<T>() + plane * planes.inSize();
+    const Plane<T> from = planeOf<T>(g, plane, planes.channels);
+    const Plane<int32_t> at = planeOf<int32_t>(indices, plane, planes.channels);
+    for (int64_t i = 0; i < planes.inSize(); ++i) to[i] = T(0);
+    for (int64_t h = 0; h < planes.h.out; ++h) {
+      for (int64_t w = 0; w < planes.w.out; ++w) to[at.at(h, w)] += from.at(h, w);
+    }
+  });
+  return Status::kOk;
+}
+
+template <class T>
+Status gatherPlanes(const Call& call, const Planes& planes) {
+  const View &y = call.operand[0], &x = call.operand[1], &indices = call.operand[2];
+  forPlanes(planes, planes.outSize(), [&](int64_t plane) {
+    T* to = y.as<T>() + plane * planes.outSize();
+    const Plane<T> from = planeOf<T>(x, plane, planes.channels);
+    const Plane<int32_t> at = planeOf<int32_t>(indices, plane, planes.channels);
+    for (int64_t h = 0; h < planes.h.out; ++h) {
+      for (int64_t w = 0; w < planes.w.out; ++w) {
+        const int64_t index = at.at(h, w);
+        *to++ = from.at(index / planes.w.in, index % planes.w.in);
+      }
+    }
+  });
+  return Status::kOk;
+}
+
+// PyTorch's window: it may reach over the right padding only as far as the padding goes, and that is its size where
+// padding counts.
+struct AverageWindow {
+  Span rows, columns;  // inside the input, as coordinates
+  double divisor;
+};
+
+struct AverageRule {
+  bool countPadding = true;
+  double divisorOverride = 0;  // 0: none
+};
+
+inline Span clip(int64_t start, int64_t end, int64_t size) {
+  return {start > 0 ? start : 0, end < size ? end : size};
+}
+
+inline AverageWindow averageWindow(const Planes& planes, const AverageRule& rule, int64_t oh, int64_t ow) {
+  const Axis &h = planes.h, &w = planes.w;
+  const int64_t top = oh * h.stride - h.padding, left = ow * w.stride - w.padding;
+  const int64_t bottom = top + h.kernel < h.in + h.padding ? top + h.kernel : h.in + h.padding;
+  const int64_t right = left + w.kernel < w.in + w.padding ? left + w.kernel : w.in + w.padding;
+  AverageWindow window = {clip(top, bottom, h.in), clip(left, right, w.in), rule.divisorOverride};
+  if (window.divisor == 0) {
+    const int64_t rows = rule.countPadding ? bottom - top : window.rows.last - window.rows.first;
+    const int64_t columns = rule.countPadding ? right - left : window.columns.last - window.columns.first;
+    window.divisor = static_cast<double>(rows) * static_cast<double>(columns);
+  }
+  return window;
+}
+
+bool readRule(const Call& call, AverageRule& rule) {
+  int64_t countPadding, ceilMode;
+  if (!wholeAttribute(call, 6, 0, 1, countPadding) || !wholeAttribute(call, 8, 0, 1, ceilMode)) return false;
+  rule.countPadding = countPadding == 1;
+  rule.divisorOverride = call.attributes[7];
+  return isFiniteNumber(rule.divisorOverride);
+}
+
+template <class T>
+Status averagePool(const Call& call, const Planes& planes, const AverageRule& rule) {
+  const View &y = call.operand[0], &x = call.operand[1];
+  forPlanes(planes, planes.outSize() * 4 + planes.inSize(), [&](int64_t plane) {
+    T* to = y.as<T>() + plane * planes.outSize();
+    const Plane<T> from = planeOf<T>(x, plane, planes.channels);
+    for (int64_t oh = 0; oh < planes.h.out; ++oh) {
+      for (int64_t ow = 0; ow < planes.w.out; ++ow) {
+        const AverageWindow window = averageWindow(planes, rule, oh, ow);
+        T sum = T(0);
+        for (int64_t h = window.rows.first; h < window.rows.last; ++h) {
+          for (int64_t w = window.columns.first; w < window.columns.last; ++w) sum += from.at(h, w);
+        }
+        *to++ = sum / static_cast<T>(window.divisor);
+      }
+    }
+  });
+  return Status::kOk;
+}
+
+template <class T>
+Status averagePoolGrad(const Call& call, const Planes& planes, const AverageRule& rule) {
+  const View &dx = call.operand[0], &g = call.operand[1];
+  forPlanes(planes, planes.outSize() * 4 + planes.inSize(), [&](int64_t plane) {
+    T* to = dx.as<T>() + plane * planes.inSize();
+    const Plane<T> from = planeOf<T>(g, plane, planes.channels);
+    for (int64_t i = 0; i < planes.inSize(); ++i) to[i] = T(0);
+    for (int64_t oh = 0; oh < planes.h.out; ++oh) {
+      for (int64_t ow = 0; ow < planes.w.out; ++ow) {
+        const AverageWindow window = averageWindow(planes, rule, oh, ow);
+        const T share = from.at(oh, ow) / static_cast<T>(window.divisor);
+        for (int64_t h = window.rows.first; h < window.rows.last; ++h) {
+          for (int64_t w = window.columns.first; w < window.columns.last; ++w) to[h * planes.w.in + w] += share;
+        }
+      }
+    }
+  });
+  return Status::kOk;
+}
+
+}  // namespace
+
+Status run_maxPool2d(const Call& call) {
+  const View &y = call.operand[0], &indices = call.operand[1], &x = call.operand[2];
+  Planes planes;
+  if (!readPlanes(x, y, planes) || !sameDims(y, indices)) return Status::kShapeMismatch;
+  if (!y.layout->contiguous || !indices.layout->contiguous) return Status::kShapeMismatch;
+  if (!readWindow(call, planes) || !wholeAttribute(call, 6, 1, kLargestExtent, planes.h.dilation) ||
+      !wholeAttribute(call, 7, 1, kLargestExtent, planes.w.dilation)) {
+    return Status::kBadAttribute;
+  }
+  if (y.size() == 0) return Status::kOk;
+  if (!validAxis(planes.h) || !validAxis(planes.w)) return Status::kShapeMismatch;
+  return call.dtype == DType::kFloat32 ? maxPool<float>(call, planes) : maxPool<double>(call, planes);
+}
+
+Status run_maxPool2dGrad(const Call& call) {
+  const View &dx = call.operand[0], &g = call.operand[1], &indices = call.operand[2];
+  Planes planes;
+  if (!readPlanes(dx, g, planes) || !sameDims(g, indices) || !dx.layout->contiguous) return Status::kShapeMismatch;
+  if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
+  return call.dtype == DType::kFloat32 ? maxPoolGrad<float>(call, planes) : maxPoolGrad<double>(call, planes);
+}
+
+Status run_planeGather(const Call& call) {
+  const View &y = call.operand[0], &x = call.operand[1], &indices = call.operand[2];
+  Planes planes;
+  if (!readPlanes(x, y, planes) || !sameDims(y, indices) || !y.layout->contiguous) return Status::kShapeMismatch;
+  if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
+  return call.dtype == DType::kFloat32 ? gatherPlanes<float>(call, planes) : gatherPlanes<double>(call, planes);
+}
+
+Status run_avgPool2d(const Call& call) {
+  const View &y = call.operand[0], &x = call.operand[1];
+  Planes planes;
+  AverageRule rule;
+  if (!readPlanes(x, y, planes) || !y.layout->contiguous) return Status::kShapeMismatch;
+  if (!readWindow(call, planes) || !readRule(call, rule)) return Status::kBadAttribute;
+  if (y.size() == 0) return Status::kOk;
+  if (!validAxis(planes.h) || !validAxis(planes.w)) return Status::kShapeMismatch;
+  return call.dtype == DType::kFloat32 ? averagePool<float>(call, planes, rule)
+                                       : averagePool<double>(call, planes, rule);
+}
+
+Status run_avgPool2dGrad(const Call& call) {
+  const View &dx = call.operand[0], &g = call.operand[1];
+  Planes planes;
+  AverageRule rule;
+  if (!readPlanes(dx, g, planes) || !dx.layout->contiguous) return Status::kShapeMismatch;
+  if (!readWindow(call, planes) || !readRule(call, rule)) return Status::kBadAttribute;
+  if (dx.size() == 0) return Status::kOk;
+  if (!validAxis(planes.h) || !validAxis(planes.w)) return Status::kShapeMismatch;
+  return call.dtype == DType::kFloat32 ? averagePoolGrad<float>(call, planes, rule)
+                                       : averagePoolGrad<double>(call, planes, rule);
+}
+
+}  // namespace quern

@@ -1,0 +1,180 @@
+// One value behind the interface of the vector classes: for element types and functions that have no vectors
+// of their own.
+#pragma once
+#include <math.h>
+#include <stdint.h>
+
+// The interface that every vector class offers (V a class, T its Scalar, M its Mask):
+//
+//   V::kLanes  V::broadcast(T)  V::load(p)  V::load(p, n)  v.store(p)  v.store(p, n)   (n lanes: the rest
+//   reads as 0) V::firstLanes(n)  (M)
+//   + - * / unary-  mulAdd(a, b, c) = a·b + c  abs  sqrt  floor  ceil  trunc  roundEven  copySign
+//   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)  select(M, a,
+//   b) swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0 floats only: scaleByPow2(x, n)
+//   splitExponent(x, e)  mulAddExact(a, b, c)
+//
+// mulAdd is fused where the ISA has the instruction, everywhere in that ISA or nowhere: so a value has the
+// same bits in every lane and loop. All is in unnamed namespaces: each ISA's object keeps its own copy. These
+// names hide those of <math.h> there: write ::sqrt for C's.
+
+namespace {
+
+// Integers are computed modulo 2^32; signed overflow would be undefined.
+template <class T>
+struct LaneArithmetic {
+  using Type = T;
+};
+template <>
+struct LaneArithmetic<int32_t> {
+  using Type = uint32_t;
+};
+
+struct LaneMask {
+  bool bit;
+};
+
+inline LaneMask operator&(LaneMask a, LaneMask b) { return {static_cast<bool>(a.bit & b.bit)}; }
+inline LaneMask operator|(LaneMask a, LaneMask b) { return {static_cast<bool>(a.bit | b.bit)}; }
+inline LaneMask operator~(LaneMask a) { return {!a.bit}; }
+inline bool any(LaneMask a) { return a.bit; }
+
+template <class T>
+struct Lane {
+  using Scalar = T;
+  using Mask = LaneMask;
+  using Arithmetic = typename LaneArithmetic<T>::Type;
+  static constexpr int kLanes = 1;
+
+  T v;
+
+  static Lane broadcast(T x) { return {x}; }
+  static Lane load(const T* p) { return {*p}; }
+  static Lane load(const T* p, int n) { return {n > 0 ? *p : T(0)}; }
+  void store(T* p) const { *p = v; }
+  void store(T* p, int n) const {
+    if (n > 0) *p = v;
+  }
+  static Mask firstLanes(int n) { return {n > 0}; }
+  Arithmetic calc() const { return static_cast<Arithmetic>(v); }
+};
+
+template <class T>
+inline Lane<T> operator+(Lane<T> a, Lane<T> b) {
+  return {static_cast<T>(a.calc() + b.calc())};
+}
+template <class T>
+inline Lane<T> operator-(Lane<T> a, Lane<T> b) {
+  return {static_cast<T>(a.calc() - b.calc())};
+}
+template <class T>
+inline Lane<T> operator*(Lane<T> a, Lane<T> b) {
+  return {static_cast<T>(a.calc() * b.calc())};
+}
+template <class T>
+inline Lane<T> operator/(Lane<T> a, Lane<T> b) {
+  return {a.v / b.v};
+}
+template <class T>
+inline Lane<T> operator-(Lane<T> a) {
+  return {static_cast<T>(-a.calc())};
+}
+
+template <class T>
+inline LaneMask operator==(Lane<T> a, Lane<T> b) {
+  return {a.v == b.v};
+}
+template <class T>
+inline LaneMask operator!=(Lane<T> a, Lane<T> b) {
+  return {a.v != b.v};
+}
+template <class T>
+inline LaneMask operator<(Lane<T> a, Lane<T> b) {
+  return {a.v < b.v};
+}
+template <class T>
+inline LaneMask operator<=(Lane<T> a, Lane<T> b) {
+  return {a.v <= b.v};
+}
+template <class T>
+inline LaneMask operator>(Lane<T> a, Lane<T> b) {
+  return {a.v > b.v};
+}
+template <class T>
+inline LaneMask operator>=(Lane<T> a, Lane<T> b) {
+  return {a.v >= b.v};
+}
+
+template <class T>
+inline Lane<T> select(LaneMask m, Lane<T> a, Lane<T> b) {
+  return {m.bit ? a.v : b.v};
+}
+template <class T>
+inline Lane<T> minimum(Lane<T> a, Lane<T> b) {
+  return {(a.v < b.v) | (a.v != a.v) ? a.v : b.v};
+}
+template <class T>
+inline Lane<T> maximum(Lane<T> a, Lane<T> b) {
+  return {(a.v > b.v) | (a.v != a.v) ? a.v : b.v};
+}
+template <class T>
+inline T first(Lane<T> a) {
+  return a.v;
+}
+
+inline Lane<int32_t> abs(Lane<int32_t> a) { return a.v < 0 ? -a : a; }
+inline Lane<float> abs(Lane<float> a) { return {::fabsf(a.v)}; }
+inline Lane<double> abs(Lane<double> a) { return {::fabs(a.v)}; }
+inline Lane<float> sqrt(Lane<float> a) { return {::sqrtf(a.v)}; }
+inline Lane<double> sqrt(Lane<double> a) { return {::sqrt(a.v)}; }
+inline Lane<float> floor(Lane<float> a) { return {::floorf(a.v)}; }
+inline Lane<double> floor(Lane<double> a) { return {::floor(a.v)}; }
+inline Lane<float> ceil(Lane<float> a) { return {::ceilf(a.v)}; }
+inline Lane<double> ceil(Lane<double> a) { return {::ceil(a.v)}; }
+inline Lane<float> trunc(Lane<float> a) { return {::truncf(a.v)}; }
+inline Lane<double> trunc(Lane<double> a) { return {::trunc(a.v)}; }
+inline Lane<float> roundEven(Lane<float> a) { return {::rintf(a.v)}; }
+inline Lane<double> roundEven(Lane<double> a) { return {::rint(a.v)}; }
+inline Lane<float> copySign(Lane<float> a, Lane<float> sign) { return {::copysignf(a.v, sign.v)}; }
+inline Lane<double> copySign(Lane<double> a, Lane<double> sign) { return {::copysign(a.v, sign.v)}; }
+
+#if defined(__FMA__) || defined(__aarch64__)
+inline Lane<float> mulAdd(Lane<float> a, Lane<float> b, Lane<float> c) { return {::fmaf(a.v, b.v, c.v)}; }
+inline Lane<double> mulAdd(Lane<double> a, Lane<double> b, Lane<double> c) { return {::fma(a.v, b.v, c.v)}; }
+#else
+// Without the instruction fma is a slow library call.
+inline Lane<float> mulAdd(Lane<float> a, Lane<float> b, Lane<float> c) { return a * b + c; }
+inline Lane<double> mulAdd(Lane<double> a, Lane<double> b, Lane<double> c) { return a * b + c; }
+#endif
+
+// a·b + c without rounding the product: 48 bits fit a double. For argument reduction, which lives on those
+// bits.
+inline Lane<float> mulAddExact(Lane<float> a, Lane<float> b, Lane<float> c) {
+  return {static_cast<float>(static_cast<double>(a.v) * b.v + c.v)};
+}
+
+inline int32_t bitsOf(float x) {
+  int32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+inline float floatOf(int32_t bits) {
+  float x;
+  __builtin_memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+// x·2^n for whole n in [-252, 254]: in two steps, as 2^n itself may lie beyond the range of normal numbers.
+inline Lane<float> scaleByPow2(Lane<float> x, Lane<float> n) {
+  const int32_t whole = static_cast<int32_t>(n.v);
+  const int32_t half = whole >> 1;
+  return {x.v * floatOf((half + 127) << 23) * floatOf((whole - half + 127) << 23)};
+}
+
+// The mantissa in [1, 2) and the exponent of a positive normal number.
+inline Lane<float> splitExponent(Lane<float> x, Lane<float>& exponent) {
+  const int32_t bits = bitsOf(x.v);
+  exponent.v = static_cast<float>((bits >> 23) - 127);
+  return {floatOf((bits & 0x007fffff) | 0x3f800000)};
+}
+
+}  // namespace
