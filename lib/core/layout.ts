@@ -12,6 +12,21 @@ const INTERNED_LIMIT = 1 << 15;
 // A structured clone of a tensor meets this function, and its name is what the clone's error prints.
 function aTensorTravelsBetweenThreadsByToSharedAndFromShared(): void {}
 
+/** The last question asked of a layout together with another, and its answer: loops ask the same ones again. */
+export class Memo<Answer> {
+  partner: Layout | null = null;
+  answer: Answer | null = null;
+}
+
+/** The layouts of a reduction's result: with the reduced dimensions of size 1, and without them. */
+export interface Reduced {
+  readonly kept: Layout;
+  readonly dropped: Layout;
+}
+
+/** Which dimensions: one, several, or all where absent. */
+export type Dim = number | readonly number[];
+
 /**
  * How a tensor lies in its buffer. Strides count elements and are never negative; 0 repeats a value.
  * Below the interning limit two layouts with the same dims and strides are the same object.
@@ -28,11 +43,16 @@ export class Layout {
   readonly extent: number;
   /** The row-major layout of the same dims: itself, when it is contiguous. */
   readonly dense: Layout;
-  /** The partner of the last broadcast, and what came of it. */
-  partner: Layout | null = null;
-  combined: Layout | null = null;
   /** The layout with the last two dims exchanged, once asked for. */
   transposed: Layout | null = null;
+  /** With which layout it was last combined in each way, and what came of it. */
+  readonly broadcast = new Memo<Layout>();
+  readonly product = new Memo<Layout>();
+  readonly expansion = new Memo<Layout>();
+  readonly fitting = new Memo<Reduced>();
+  /** The last reduction asked for, and its answer. */
+  reducedDim: Dim | undefined;
+  reduced: Reduced | null = null;
   readonly guard = aTensorTravelsBetweenThreadsByToSharedAndFromShared;
 
   constructor(id: number, dims: readonly number[], strides: readonly number[], dense: Layout | null) {
@@ -149,7 +169,7 @@ export function sameDims(a: Layout, b: Layout): boolean {
 /** The dense layout to which two layouts broadcast: trailing dims agree, or one of them is 1 or absent. */
 export function broadcastLayouts(op: string, a: Layout, b: Layout): Layout {
   if (a === b) return a.dense;
-  if (a.partner === b) return a.combined as Layout;
+  if (a.broadcast.partner === b) return a.broadcast.answer as Layout;
   const rank = Math.max(a.rank, b.rank);
   const dims = new Array<number>(rank);
   for (let i = 1; i <= rank; i++) {
@@ -166,8 +186,8 @@ export function broadcastLayouts(op: string, a: Layout, b: Layout): Layout {
     dims[rank - i] = m === 1 ? n : m;
   }
   const combined = denseLayout(dims);
-  a.partner = b;
-  a.combined = combined;
+  a.broadcast.partner = b;
+  a.broadcast.answer = combined;
   return combined;
 }
 

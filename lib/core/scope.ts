@@ -3,36 +3,42 @@
 import { ArgumentError, QuernError } from './errors.js';
 import type { Tensor } from './tensor.js';
 
-/** Every tensor created while somebody watches, in order. */
-const created: Tensor[] = [];
+/** Every tensor created while somebody watches, in order, up to `count`; null beyond. */
+const created: (Tensor | null)[] = [];
+let count = 0;
 let watchers = 0;
 
 /** Called by the constructor of tensors. */
 export function track(tensor: Tensor): void {
-  if (watchers > 0) created.push(tensor);
+  if (watchers > 0) created[count++] = tensor;
 }
 
-/** Begins to watch what is created; answers the mark from which {@link created} holds it. */
+/** Begins to watch what is created; answers the mark from which it is known. */
 export function watch(): number {
   watchers++;
-  return created.length;
+  return count;
 }
 
 /** Stops watching without releasing: what was created since falls to the scope outside, if there is one. */
 export function unwatch(mark: number): void {
   watchers--;
-  if (watchers === 0) created.length = mark;
+  if (watchers === 0) forget(mark);
+}
+
+/** Forgets what was created since the mark. */
+function forget(mark: number): void {
+  while (count > mark) created[--count] = null;
 }
 
 /** Gives back what was created since the mark, but for one tensor; true if that one is among them. */
 export function sweepBut(mark: number, kept: Tensor | null): boolean {
   let found = false;
-  for (let i = created.length - 1; i >= mark; i--) {
-    const tensor = created[i];
+  while (count > mark) {
+    const tensor = created[--count] as Tensor;
+    created[count] = null;
     if (tensor === kept) found = true;
     else if (tensor.survives !== FOREVER) tensor.dispose();
   }
-  created.length = mark;
   return found;
 }
 
@@ -115,12 +121,12 @@ class OpenScope implements Scope {
     generation++;
     markSurvivors(this.#survivors, new Set());
     let kept = this.#mark;
-    for (let i = this.#mark; i < created.length; i++) {
-      const tensor = created[i];
+    for (let i = this.#mark; i < count; i++) {
+      const tensor = created[i] as Tensor;
       if (tensor.survives !== generation && tensor.survives !== FOREVER) tensor.dispose();
       else if (tensor.survives !== FOREVER) created[kept++] = tensor;
     }
-    created.length = kept;
+    forget(kept);
     unwatch(this.#mark);
   }
 

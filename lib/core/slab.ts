@@ -44,7 +44,9 @@ export class Slab {
       this.base = 0;
     } else {
       this.buffer = buffer;
-      const place = registerBuffer?.(new Uint8Array(buffer), advise) ?? { id: 0, misalignment: 0 };
+      // The backend's weak reference is to this array, so the slab keeps it.
+      this.#uint8 = new Uint8Array(buffer);
+      const place = registerBuffer?.(this.#uint8, advise) ?? { id: 0, misalignment: 0 };
       this.id = place.id;
       this.base = (ALIGNMENT - place.misalignment) % ALIGNMENT;
     }

@@ -15,13 +15,9 @@ const MATMUL = rule('matmul', {
   b: [A, (n, g) => product(matrixTranspose(n.a as Tensor), g)],
 });
 
-// The last pair of layouts and their product's: most loops multiply the same shapes again.
-let lastA: Layout | null = null;
-let lastB: Layout | null = null;
-let lastOut: Layout;
-
 function productLayout(a: Layout, b: Layout): Layout {
-  if (a === lastA && b === lastB) return lastOut;
+  const memo = a.product;
+  if (memo.partner === b) return memo.answer as Layout;
   const [m, k] = a.dims.slice(-2);
   const [inner, n] = b.dims.slice(-2);
   if (k !== inner) {
@@ -31,10 +27,9 @@ function productLayout(a: Layout, b: Layout): Layout {
     a.rank === 2 && b.rank === 2
       ? []
       : broadcastLayouts('matmul', denseLayout(a.dims.slice(0, -2)), denseLayout(b.dims.slice(0, -2))).dims;
-  lastA = a;
-  lastB = b;
-  lastOut = denseLayout([...batch, m, n]);
-  return lastOut;
+  memo.answer = denseLayout([...batch, m, n]);
+  memo.partner = b;
+  return memo.answer;
 }
 
 /** The product of two tensors of matrices. */

@@ -6,64 +6,73 @@ import { attributes } from '../backend/record.js';
 import { BOOL, INT32, isFloatKind, type Kind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, OUT, record1, type Rule } from '../core/graph.js';
-import { checkAxis, denseLayout, type Layout } from '../core/layout.js';
+import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, rule } from './apply.js';
 import { div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
 import { gather } from './gather.js';
 import { concat } from './join.js';
-import { checkAxes, expandTo, permute, reshape } from './shape.js';
+import { checkAxes, expandTo, permute, reshape, reshaped } from './shape.js';
 import { ones } from './create.js';
 import { narrow } from './slice.js';
 import { exp, log, sqrt, square } from './unary.js';
 import { where } from './where.js';
 
-/** Which dimensions: one, several, or all where absent. */
-export type Dim = number | readonly number[];
+export type { Dim };
 
 export interface ReduceOptions {
   /** Keeps the reduced dimensions, with size 1. Default false. */
   keepdim?: boolean;
 }
 
-/** A layout after reduction, with the reduced dimensions of size 1 and without them. */
-interface Reduced {
-  readonly kept: Layout;
-  readonly dropped: Layout;
+/** Whether two lists of dimensions are the same. */
+function sameDim(a: Dim | undefined, b: Dim | undefined): boolean {
+  if (a === b) return true;
+  return typeof a === 'object' && typeof b === 'object' && a.length === b.length && a.every((axis, i) => axis === b[i]);
 }
 
-// The last answers: a training loop asks the same few questions again and again.
-let lastLayout: Layout | null = null;
-let lastDim: Dim | undefined;
-let lastAnswer: Reduced;
-
 function reducedLayouts(op: string, layout: Layout, dim: Dim | undefined): Reduced {
-  if (layout === lastLayout && dim === lastDim && typeof dim !== 'object') return lastAnswer;
+  if (layout.reduced !== null && sameDim(dim, layout.reducedDim)) return layout.reduced;
   const axes = checkAxes(op, dim, layout.rank);
   const reduces = (axis: number): boolean => axes === null || axes.length === 0 || axes.includes(axis);
-  lastAnswer = {
+  layout.reduced = {
     kept: denseLayout(layout.dims.map((size, axis) => (reduces(axis) ? 1 : size))),
     dropped: denseLayout(layout.dims.filter((_, axis) => !reduces(axis))),
   };
-  lastLayout = layout;
-  lastDim = dim;
-  return lastAnswer;
+  layout.reducedDim = typeof dim === 'object' ? dim.slice() : dim;
+  return layout.reduced;
 }
 
 function applyReduce(op: string, code: number, kind: Kind, outKind: Kind, x: Tensor, dim: Dim | undefined, keepdim: boolean, gradients: Rule | null): Tensor {
-  const { kept, dropped } = reducedLayouts(op, x.layout, dim);
-  const out = makeTensor(kept, outKind);
+  return runReduce(code, kind, outKind, x, reducedLayouts(op, x.layout, dim), keepdim, gradients);
+}
+
+function runReduce(code: number, kind: Kind, outKind: Kind, x: Tensor, to: Reduced, keepdim: boolean, gradients: Rule | null): Tensor {
+  const out = makeTensor(to.kept, outKind);
   active.run2(code, kind, out, x);
-  if (!keepdim) out.layout = dropped;
-  if (gradients !== null) record1(gradients, out, x, kept);
+  if (!keepdim) out.layout = to.dropped;
+  if (gradients !== null) record1(gradients, out, x, to.kept);
   return out;
+}
+
+/** Sums a floating tensor over the dimensions that broadcasting added to `like` or stretched. @internal */
+export function sumTo(x: Tensor, like: Layout): Tensor {
+  const memo = x.layout.fitting;
+  if (memo.partner !== like) {
+    const lead = x.ndim - like.rank;
+    const kept = x.shape.map((size, i) => (i < lead || like.dims[i - lead] === 1 ? 1 : size));
+    memo.answer = { kept: denseLayout(kept), dropped: like.dense };
+    memo.partner = like;
+  }
+  return runReduce(kernel.sum, x.kind, x.kind, x, memo.answer as Reduced, false, SUM);
 }
 
 /** A gradient or result of a reduction, in the shape with reduced dimensions of size 1. */
 function keptShape(g: Tensor, kept: unknown): Tensor {
   const layout = kept as Layout;
-  return g.layout === layout ? g : reshape(g, layout.dims);
+  if (g.layout === layout) return g;
+  return g.isContiguous ? reshaped('reshape', g, layout) : reshape(g, layout.dims);
 }
 
 const SUM = rule('sum', { a: [0, (n, g) => expandTo(keptShape(g, n.saved), (n.a as Tensor).layout.dense)] });

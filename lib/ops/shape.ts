@@ -2,7 +2,7 @@
 
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
-import { checkAxis, checkShape, denseLayout, type Layout, sameDims, stridedLayout } from '../core/layout.js';
+import { checkAxis, checkShape, denseLayout, type Layout, stridedLayout } from '../core/layout.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
 
@@ -17,8 +17,8 @@ function inverse(axes: readonly number[]): number[] {
   return back;
 }
 
-/** A view with another layout of the same elements, recorded under RESHAPE. */
-function reshaped(op: string, x: Tensor, layout: Layout): Tensor {
+/** A view with another layout of the same elements, recorded under RESHAPE. @internal */
+export function reshaped(op: string, x: Tensor, layout: Layout): Tensor {
   const out = makeView(op, x, layout, x.offset);
   record1(RESHAPE, out, x, null);
   return out;
@@ -292,10 +292,14 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
 
 /** Expands to the dims of a dense layout to which x is known to broadcast. @internal */
 export function expandTo(x: Tensor, target: Layout): Tensor {
-  if (sameDims(x.layout, target)) return x;
-  const lead = target.rank - x.ndim;
-  const strides = target.dims.map((dim, i) => (i < lead || x.shape[i - lead] !== dim ? 0 : x.strides[i - lead]));
-  const out = makeView('expand', x, stridedLayout(target.dims, strides), x.offset);
+  const memo = x.layout.expansion;
+  if (memo.partner !== target) {
+    const lead = target.rank - x.ndim;
+    const strides = target.dims.map((dim, i) => (i < lead || x.shape[i - lead] !== dim ? 0 : x.strides[i - lead]));
+    memo.answer = stridedLayout(target.dims, strides);
+    memo.partner = target;
+  }
+  const out = makeView('expand', x, memo.answer as Layout, x.offset);
   record1(EXPAND, out, x, null);
   return out;
 }

@@ -19,10 +19,10 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 // JavaScript's numbers → rows of kernels.def. Both lists must name the same kernels, in whatever order.
-std::vector<int> matchKernels(Napi::Env env, const Napi::Array& names) {
+std::vector<BoundKernel> matchKernels(Napi::Env env, const Napi::Array& names) {
   std::unordered_map<std::string, int> rows;
   for (int row = 0; row < kKernelCount; ++row) rows[kernelInfo(row).name] = row;
-  std::vector<int> kernels;
+  std::vector<BoundKernel> kernels;
   std::vector<std::string> unknown, missing;
   for (uint32_t i = 0; i < names.Length(); ++i) {
     const std::string name = Napi::Value(names[i]).ToString();
@@ -30,7 +30,7 @@ std::vector<int> matchKernels(Napi::Env env, const Napi::Array& names) {
     if (found == rows.end()) {
       unknown.push_back(name);
     } else {
-      kernels.push_back(found->second);
+      kernels.push_back(BoundKernel{&kernelInfo(found->second), found->second});
       rows.erase(found);
     }
   }

@@ -5,10 +5,16 @@
 
 #include <vector>
 
+#include "../ops/registry.h"
 #include "buffers.h"
 #include "layouts.h"
 
 namespace quern {
+
+struct BoundKernel {
+  const KernelInfo* info;
+  int row;  // in kernels.def
+};
 
 struct Environment {
   // Null, with an exception pending, when Node-API refuses. Freed by the environment's cleanup hook, after
@@ -17,9 +23,10 @@ struct Environment {
 
   double* record = nullptr;  // the memory of the array behind recordReference; null until bound
   napi_ref recordReference = nullptr;
-  std::vector<int> kernels;  // JavaScript's kernel number → row of kernels.def
+  std::vector<BoundKernel> kernels;  // by JavaScript's number
   BufferTable buffers;
   LayoutTable layouts;
+  Call call;  // the current one, kept because clearing it would take as long as decoding it
   Layout inlined[kMaxOperands];  // layouts of the current call that came in the record
 };
 

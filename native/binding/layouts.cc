@@ -21,9 +21,10 @@ bool readLayout(const double* record, int64_t at, Layout& layout) {
 
 bool LayoutTable::add(int64_t id, const Layout& layout) {
   if (id <= 0 || id >= kLimit) return false;
-  std::unique_ptr<Entry[]>& block = blocks_[id / kBlock];
+  const uint64_t index = static_cast<uint64_t>(id);
+  std::unique_ptr<Entry[]>& block = blocks_[index / kBlock];
   if (!block) block.reset(new Entry[kBlock]);
-  Entry& entry = block[id % kBlock];
+  Entry& entry = block[index % kBlock];
   if (entry.taken) return false;
   entry.layout = layout;
   entry.taken = true;

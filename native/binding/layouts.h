@@ -19,8 +19,9 @@ class LayoutTable {
 
   // `id` in [0, kLimit). Null when it was never registered.
   const Layout* find(int64_t id) const {
-    const Entry* block = blocks_[id / kBlock].get();
-    return block && block[id % kBlock].taken ? &block[id % kBlock].layout : nullptr;
+    const uint64_t index = static_cast<uint64_t>(id);
+    const Entry* block = blocks_[index / kBlock].get();
+    return block && block[index % kBlock].taken ? &block[index % kBlock].layout : nullptr;
   }
 
  private:
@@ -29,7 +30,7 @@ class LayoutTable {
     bool taken = false;
   };
   // Blocks, because most programs use a few dozen layouts, and because a registered layout must never move.
-  static constexpr int64_t kBlock = 64;
+  static constexpr uint64_t kBlock = 64;
   std::unique_ptr<Entry[]> blocks_[kLimit / kBlock];
 };
 

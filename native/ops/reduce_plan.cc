@@ -80,7 +80,7 @@ bool planReduction(const View& out, const View& in, bool ordered, ReducePlan& pl
   for (int axis = 0; axis < in.rank(); ++axis) {
     const int64_t dim = in.dim(axis);
     if (out.dim(axis) == dim) {
-      if (dim > 1 && out.stride(axis) == 0) return false;
+      if (dim > 1 && out.stride(axis) == 0 && out.size() > 0) return false;
       if (dim != 1) append(plan.kept, dim, in.stride(axis), out.stride(axis));
     } else if (out.dim(axis) == 1) {
       append(plan.reduced, dim, in.stride(axis), 0);

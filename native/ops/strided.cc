@@ -47,7 +47,7 @@ bool broadcastLoop(const View* operands, int count, StridedLoop& loop) {
     const int at = loop.rank;
     loop.dims[at] = dim;
     loop.strides[0][at] = out.stride(axis);
-    if (dim > 1 && out.stride(axis) == 0) return false;
+    if (dim > 1 && out.stride(axis) == 0 && out.size() > 0) return false;
     for (int v = 1; v < count; ++v) {
       const View& in = operands[v];
       const int own = axis - (rank - in.rank());

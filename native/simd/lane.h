@@ -120,6 +120,11 @@ template <class T>
 inline T first(Lane<T> a) {
   return a.v;
 }
+// A single lane has none to swap with; the name must be known where vectors of more lanes are folded.
+template <int k, class T>
+inline Lane<T> swapLanes(Lane<T> a) {
+  return a;
+}
 
 inline Lane<int32_t> abs(Lane<int32_t> a) { return a.v < 0 ? -a : a; }
 inline Lane<float> abs(Lane<float> a) { return {::fabsf(a.v)}; }

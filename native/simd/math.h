@@ -147,8 +147,8 @@ inline V tanh(V x) {
     const V size = abs(x), square = x * x;
     const V one = constant<V>(1);
     const V near = mulAdd(polynomial(square, c) * square, x, x);
-    const V far = copySign(one - constant<V>(2) / (exp(size + size) + one), x);
-    return select(size < constant<V>(0.625), near, far + x * constant<V>(0));
+    const V far = one - constant<V>(2) / (exp(size + size) + one);
+    return copySign(select(size < constant<V>(0.625), near, far), x);
   } else {
     return eachLane<::tanhf, ::tanh>(x);
   }
@@ -217,7 +217,7 @@ inline V sin(V x) {
     const V q = quadrant(sinCosReduced(x, sine, cosine));
     const auto odd = (q == constant<V>(1)) | (q == constant<V>(3));
     const V value = select(odd, cosine, sine);
-    const V result = select(q >= constant<V>(2), -value, value);
+    const V result = select(x == constant<V>(0), x, select(q >= constant<V>(2), -value, value));
     const auto large = ~(abs(x) <= V::broadcast(kTrigonometricBound));
     return any(large) ? select(large, eachLane<::sinf, ::sin>(x), result) : result;
   } else {

@@ -1,12 +1,13 @@
-// Convolution of images (N, C, H, W) and its two gradients, each as matrix products per image and group.
+// Convolution of images (N, C, H, W) and its two gradients, per image and group: as matrix products, or tap by tap.
 
 import type { DataArray, Kind } from '../../core/dtype.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
 import { demandDense, demandRank } from './check.js';
-import { gemm, Matrix, type Sink } from './gemm.js';
+import { gemm, LANES, Matrix, type Sink } from './gemm.js';
 import { type Geometry, Patches, PatchSum, positions, taps } from './patches.js';
 import { doubles } from './scratch.js';
+import { accumulateTap, dotTap, scatterTap } from './taps.js';
 
 // Slot of scratch memory: sums that are rounded once, when they are complete.
 const SUMS = 6;
@@ -95,19 +96,25 @@ function convolve(out: Operand, x: Operand, w: Operand, bias: Operand | null): v
   const values = x.slab.view(x.kind);
   const weights = w.slab.view(w.kind);
   const biases = bias === null ? null : bias.slab.view(bias.kind);
+  const plane = doubles(SUMS, size);
   for (let part = 0; part < g.images * g.groups; part++) {
-    const group = part % g.groups;
-    const firstOut = group * g.outChannels;
-    matrix.aim(weights, w.offset + firstOut * depth, depth, 1);
-    const patches = new Patches(g, false, values, x.offset + part * g.inChannels * g.height * g.width);
-    const planes = new Planes(
-      o,
-      out.offset + part * g.outChannels * size,
-      size,
-      biases,
-      bias === null ? 0 : bias.offset + firstOut,
-    );
-    gemm(g.outChannels, size, depth, matrix, patches, planes);
+    const firstOut = (part % g.groups) * g.outChannels;
+    const xi = x.offset + part * g.inChannels * g.height * g.width;
+    const oi = out.offset + part * g.outChannels * size;
+    const bi = bias === null ? 0 : bias.offset + firstOut;
+    if (g.outChannels < LANES) {
+      for (let channel = 0; channel < g.outChannels; channel++) {
+        plane.fill(biases === null ? 0 : biases[bi + channel], 0, size);
+        const row = w.offset + (firstOut + channel) * depth;
+        for (let tap = 0; tap < depth; tap++) accumulateTap(g, tap, weights[row + tap], plane, values, xi);
+        const to = oi + channel * size;
+        for (let p = 0; p < size; p++) o[to + p] = plane[p];
+      }
+    } else {
+      matrix.aim(weights, w.offset + firstOut * depth, depth, 1);
+      const patches = new Patches(g, false, values, xi);
+      gemm(g.outChannels, size, depth, matrix, patches, new Planes(o, oi, size, biases, bi));
+    }
   }
 }
 
@@ -133,9 +140,19 @@ export function conv2dGradInput(_kind: Kind, out: Operand, gradient: Operand, w:
   const planes = new Matrix();
   for (let part = 0; part < g.images * g.groups; part++) {
     image.fill(0, 0, imageSize);
-    matrix.aim(weights, w.offset + (part % g.groups) * g.outChannels * depth, 1, depth);
-    planes.aim(gradients, gradient.offset + part * g.outChannels * size, 1, size);
-    gemm(depth, size, g.outChannels, matrix, planes, sum);
+    const wi = w.offset + (part % g.groups) * g.outChannels * depth;
+    const gi = gradient.offset + part * g.outChannels * size;
+    if (g.outChannels < LANES) {
+      for (let channel = 0; channel < g.outChannels; channel++) {
+        for (let tap = 0; tap < depth; tap++) {
+          scatterTap(g, tap, weights[wi + channel * depth + tap], image, gradients, gi + channel * size);
+        }
+      }
+    } else {
+      matrix.aim(weights, wi, 1, depth);
+      planes.aim(gradients, gi, 1, size);
+      gemm(depth, size, g.outChannels, matrix, planes, sum);
+    }
     const to = out.offset + part * imageSize;
     for (let i = 0; i < imageSize; i++) o[to + i] = image[i];
   }
@@ -146,7 +163,6 @@ export function conv2dGradWeight(_kind: Kind, out: Operand, x: Operand, gradient
   const g = geometryOf('conv2dGradWeight', gradient, x, out);
   const size = positions(g);
   const depth = taps(g);
-  const imageSize = g.inChannels * g.height * g.width;
   const o = out.slab.view(out.kind);
   const values = x.slab.view(x.kind);
   const gradients = gradient.slab.view(gradient.kind);
@@ -157,15 +173,17 @@ export function conv2dGradWeight(_kind: Kind, out: Operand, x: Operand, gradient
     sums.fill(0, 0, count);
     for (let n = 0; n < g.images; n++) {
       const part = n * g.groups + group;
-      matrix.aim(gradients, gradient.offset + part * g.outChannels * size, size, 1);
-      gemm(
-        g.outChannels,
-        depth,
-        size,
-        matrix,
-        new Patches(g, true, values, x.offset + part * imageSize),
-        sum,
-      );
+      const xi = x.offset + part * g.inChannels * g.height * g.width;
+      const gi = gradient.offset + part * g.outChannels * size;
+      if (g.outChannels < LANES) {
+        for (let i = 0; i < count; i++) {
+          const tap = i % depth;
+          sums[i] += dotTap(g, tap, values, xi, gradients, gi + ((i - tap) / depth) * size);
+        }
+      } else {
+        matrix.aim(gradients, gi, size, 1);
+        gemm(g.outChannels, depth, size, matrix, new Patches(g, true, values, xi), sum);
+      }
     }
     const to = out.offset + group * count;
     for (let i = 0; i < count; i++) o[to + i] = sums[i];

@@ -1,0 +1,174 @@
+// Convolution and its gradients against direct sums in double; bits independent of threads.
+#include "calls.h"
+#include "check.h"
+#include "ops/drivers.h"
+
+using namespace quern;
+using check::Dims;
+using check::Guarded;
+using check::TestCall;
+
+namespace {
+
+struct Case {
+  int64_t n, c, h, w, o, kh, kw, sh, sw, ph, pw, dh, dw, groups;
+
+  int64_t oh() const { return (h + 2 * ph - dh * (kh - 1) - 1) / sh + 1; }
+  int64_t ow() const { return (w + 2 * pw - dw * (kw - 1) - 1) / sw + 1; }
+  Dims x() const { return {n, c, h, w}; }
+  Dims weight() const { return {o, c / groups, kh, kw}; }
+  Dims y() const { return {n, o, oh(), ow()}; }
+};
+
+int64_t sizeOf(const Dims& dims) {
+  int64_t size = 1;
+  for (int64_t dim : dims) size *= dim;
+  return size;
+}
+
+// Calls body(index of y, of x, of w) for every product in the convolution's sum.
+template <class Body>
+void forProducts(const Case& s, const Body& body) {
+  const int64_t channels = s.c / s.groups, filters = s.o / s.groups;
+  for (int64_t n = 0; n < s.n; ++n) {
+    for (int64_t o = 0; o < s.o; ++o) {
+      for (int64_t p = 0; p < s.oh() * s.ow(); ++p) {
+        for (int64_t c = 0; c < channels; ++c) {
+          for (int64_t k = 0; k < s.kh * s.kw; ++k) {
+            const int64_t h = p / s.ow() * s.sh - s.ph + k / s.kw * s.dh;
+            const int64_t w = p % s.ow() * s.sw - s.pw + k % s.kw * s.dw;
+            if (h < 0 || h >= s.h || w < 0 || w >= s.w) continue;
+            body((n * s.o + o) * s.oh() * s.ow() + p,
+                 ((n * s.c + o / filters * channels + c) * s.h + h) * s.w + w,
+                 (o * channels + c) * s.kh * s.kw + k);
+          }
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+bool close(Guarded<T>& found, Guarded<double>& expected, double terms) {
+  const double tolerance = (sizeof(T) == 4 ? 2e-7 : 4e-16) * (terms + 4);
+  for (int64_t i = 0; i < expected.size(); ++i) {
+    if (!(fabs(static_cast<double>(found[i]) - expected[i]) <= tolerance)) return false;
+  }
+  return found.intact();
+}
+
+template <class T>
+struct Results {
+  Guarded<T> y, dx, dw;
+};
+
+template <class T>
+Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias, Guarded<T>& g) {
+  Results<T> r = {Guarded<T>(sizeOf(s.y())), Guarded<T>(sizeOf(s.x()), T(3)), Guarded<T>(sizeOf(s.weight()), T(3))};
+  const auto call = [&](Kernel kernel, Driver driver, T* out, const Dims& outDims, T* a, const Dims& aDims, T* b,
+                        const Dims& bDims, bool biased) {
+    TestCall test(kernel, check::dtypeOf<T>(),
+                  {double(s.sh), double(s.sw), double(s.ph), double(s.pw), double(s.dh), double(s.dw),
+                   double(s.groups)});
+    test.operand(out, outDims).operand(a, aDims).operand(b, bDims);
+    if (biased) test.operand(bias.data(), {s.o});
+    CHECK(test.run(driver) == Status::kOk);
+  };
+  call(Kernel::k_conv2d, run_conv2d, r.y.data(), s.y(), x.data(), s.x(), w.data(), s.weight(), true);
+  call(Kernel::k_conv2dGradInput, run_conv2dGradInput, r.dx.data(), s.x(), g.data(), s.y(), w.data(), s.weight(),
+       false);
+  call(Kernel::k_conv2dGradWeight, run_conv2dGradWeight, r.dw.data(), s.weight(), x.data(), s.x(), g.data(), s.y(),
+       false);
+  return r;
+}
+
+template <class T>
+void checkCase(const Case& s) {
+  Guarded<T> x(sizeOf(s.x())), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()));
+  check::scramble(x, 1);
+  check::scramble(w, 2);
+  check::scramble(bias, 3);
+  check::scramble(g, 4);
+  Results<T> r = runAll(s, x, w, bias, g);
+  Guarded<double> y(g.size()), dx(x.size()), dw(w.size());
+  for (int64_t i = 0; i < y.size(); ++i) y[i] = static_cast<double>(bias[i / (s.oh() * s.ow()) % s.o]);
+  forProducts(s, [&](int64_t iy, int64_t ix, int64_t iw) {
+    y[iy] += static_cast<double>(x[ix]) * static_cast<double>(w[iw]);
+    dx[ix] += static_cast<double>(g[iy]) * static_cast<double>(w[iw]);
+    dw[iw] += static_cast<double>(g[iy]) * static_cast<double>(x[ix]);
+  });
+  CHECK(close(r.y, y, static_cast<double>(s.c / s.groups * s.kh * s.kw)));
+  CHECK(close(r.dx, dx, static_cast<double>(s.o / s.groups * s.kh * s.kw)));
+  CHECK(close(r.dw, dw, static_cast<double>(s.n * s.oh() * s.ow())));
+}
+
+const Case kCases[] = {
+    {2, 3, 8, 9, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1},      // the usual one
+    {3, 4, 7, 6, 6, 1, 1, 1, 1, 0, 0, 1, 1, 1},      // pointwise
+    {2, 4, 9, 11, 6, 3, 2, 2, 3, 1, 0, 1, 1, 2},     // strides, groups
+    {1, 2, 10, 9, 3, 2, 3, 1, 2, 2, 3, 2, 3, 1},     // dilation
+    {2, 6, 5, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 6},      // depthwise
+    {1, 1, 2, 2, 1, 3, 3, 1, 1, 4, 4, 1, 1, 1},      // windows in the padding alone
+    {2, 3, 4, 5, 2, 1, 1, 2, 2, 1, 1, 1, 1, 1},      // 1×1 with stride and padding
+    {19, 2, 6, 6, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1},     // more images than partial sums
+    {1, 40, 30, 31, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1},   // several bands
+};
+
+}  // namespace
+
+TEST(conv2d_and_gradients) {
+  check::forEachIsa([](Isa) {
+    for (const Case& s : kCases) {
+      checkCase<float>(s);
+      checkCase<double>(s);
+    }
+  });
+}
+
+TEST(conv2d_bits_do_not_depend_on_threads) {
+  for (const Case& s : kCases) {
+    Guarded<float> x(sizeOf(s.x())), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()));
+    check::scramble(x, 1);
+    check::scramble(w, 2);
+    check::scramble(bias, 3);
+    check::scramble(g, 4);
+    setThreadCount(1);
+    Results<float> one = runAll(s, x, w, bias, g);
+    check::forThreadCounts([&](int) {
+      Results<float> many = runAll(s, x, w, bias, g);
+      CHECK(many.y.sameBits(one.y) && many.dx.sameBits(one.dx) && many.dw.sameBits(one.dw));
+    });
+  }
+}
+
+TEST(conv2d_empty) {
+  Guarded<float> none(0), w(2 * 3 * 3 * 3), dw(2 * 3 * 3 * 3, 4.0f);
+  TestCall forward(Kernel::k_conv2d, DType::kFloat32, {1, 1, 0, 0, 1, 1, 1});
+  forward.operand(none.data(), {0, 2, 3, 3}).operand(none.data(), {0, 3, 5, 5}).operand(w.data(), {2, 3, 3, 3});
+  CHECK(forward.run(run_conv2d) == Status::kOk);
+  TestCall weight(Kernel::k_conv2dGradWeight, DType::kFloat32, {1, 1, 0, 0, 1, 1, 1});
+  weight.operand(dw.data(), {2, 3, 3, 3}).operand(none.data(), {0, 3, 5, 5}).operand(none.data(), {0, 2, 3, 3});
+  CHECK(weight.run(run_conv2dGradWeight) == Status::kOk && dw.intact());
+  for (int64_t i = 0; i < dw.size(); ++i) CHECK(dw[i] == 0.0f);
+}
+
+TEST(conv2d_refuses) {
+  Guarded<float> x(200);
+  const auto status = [&](std::initializer_list<double> attributes, const Dims& y, const Dims& in, const Dims& w) {
+    TestCall call(Kernel::k_conv2d, DType::kFloat32, attributes);
+    call.operand(x.data(), y).operand(x.data(), in).operand(x.data(), w);
+    return call.run(run_conv2d);
+  };
+  const Dims y = {1, 2, 3, 3}, in = {1, 2, 5, 5}, w = {2, 2, 3, 3};
+  CHECK(status({1, 1, 0, 0, 1, 1, 1}, y, in, w) == Status::kOk);
+  CHECK(status({0, 1, 0, 0, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({NAN, 1, 0, 0, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1.5, 0, 0, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1, -1, 0, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1, 0, 1e300, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1, 0, 0, 1, 1, 0}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1, 0, 0, 1, 1, 2}, y, in, w) == Status::kShapeMismatch);
+  CHECK(status({1, 1, 1, 0, 1, 1, 1}, y, in, w) == Status::kShapeMismatch);
+  CHECK(status({1, 1, 0, 0, 1 << 30, 1, 1}, y, in, w) == Status::kShapeMismatch);
+  CHECK(status({1, 1, 0, 0, 1, 1, 1}, y, {1, 2, 5}, w) == Status::kShapeMismatch);
+}
