@@ -26,7 +26,12 @@
       'conditions': [
         ['target_arch=="x64"', {'dependencies': ['quern_avx2', 'quern_avx512']}],
         ['target_arch=="arm64"', {'dependencies': ['quern_neon']}],
-        ['OS=="linux"', {'ldflags': ['<!@(node scripts/native-build.mjs flags link)']}],
+        ['OS=="linux"', {
+          'ldflags': [
+            '<!@(node scripts/native-build.mjs flags link)',
+            '-Wl,--version-script=<(module_root_dir)/native/exports.map',
+          ],
+        }],
       ],
     },
     {

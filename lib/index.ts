@@ -23,6 +23,7 @@ export { emptyCache, type MemoryReport, memory } from './core/pool.js';
 export { getRandomState, manualSeed, type RandomState, setRandomState } from './core/random.js';
 export { keep, openScope, type Scope, scope } from './core/scope.js';
 export { Tensor } from './core/tensor.js';
+export { type LivingTensor, livingTensors, trackTensors } from './core/tracing.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
 export type { Operand } from './ops/apply.js';
 export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
@@ -86,6 +87,7 @@ export {
   unsqueeze,
   view,
 } from './ops/shape.js';
+export { fromShared, type SharedTensor, toShared } from './ops/shared.js';
 export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
 export { logSoftmax, softmax } from './ops/softmax.js';
 export {

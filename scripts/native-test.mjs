@@ -42,8 +42,8 @@ function requireTools(tools) {
   }
 }
 
-function run(command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
+function run(command, args, stdout) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] });
   if (result.error) stop(`${command}: ${result.error.message}`);
   if (result.status !== 0) stop(`failed: ${[command, ...args].join(' ')}`);
 }
@@ -53,8 +53,8 @@ function test(name, filter) {
   requireTools({ cmake: 'cmake', ...needs });
   const folder = join(root, `build-native-${name}`);
   console.log(`native-test: ${name}`);
-  run('cmake', ['-S', 'native', '-B', folder, '-Wno-dev', '--log-level=WARNING', ...options]);
-  run('cmake', ['--build', folder, '--target', 'quern_test', '-j', String(availableParallelism()), '--', '--quiet']);
+  run('cmake', ['-S', 'native', '-B', folder, ...options], 'ignore');
+  run('cmake', ['--build', folder, '--target', 'quern_test', '-j', String(availableParallelism())], 'ignore');
   if (architecture) {
     const complaints = checkObjects(folder, architecture, nm);
     if (complaints.length > 0) stop(complaints.join('\n'));
@@ -62,7 +62,7 @@ function test(name, filter) {
   const usable = launcher.length > 0 && !spawnSync(launcher[0], ['--version'], { stdio: 'ignore' }).error;
   const [command, ...args] = [...(usable ? launcher : []), join(folder, 'quern_test'), ...filter];
   if (!existsSync(join(folder, 'quern_test'))) stop(`${folder}/quern_test was not built`);
-  run(command, args);
+  run(command, args, 'inherit');
 }
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));

@@ -11,7 +11,7 @@ export interface SlotOwner {
 /** Alignment of the first byte that a slab hands out. */
 export const ALIGNMENT = 64;
 
-let registerBuffer: ((bytes: Uint8Array, advise: boolean) => { id: number; misalignment: number }) | null = null;
+let registerBuffer: ((bytes: Uint8Array<ArrayBufferLike>, advise: boolean) => { id: number; misalignment: number }) | null = null;
 
 /** The native backend's registration of buffers. Must be set before the first tensor is made. */
 export function onNewBuffer(hook: typeof registerBuffer): void {

@@ -7,6 +7,7 @@ import type { Layout } from './layout.js';
 import { allocate, allocatedAt, release } from './pool.js';
 import { teachTensor, track } from './scope.js';
 import { DISPOSED, type Slab } from './slab.js';
+import { trace, tracing } from './tracing.js';
 
 /** What a tensor is to the module that holds it: nothing, something to train, or state that is saved with it. */
 export const PLAIN = 0;
@@ -175,14 +176,18 @@ export function letGo(tensor: Tensor): void {
 export function makeTensor(layout: Layout, kind: Kind): Tensor {
   const size = ITEM_SIZE[kind];
   const slab = allocate(layout.size * size, false);
-  return new Tensor(slab, allocatedAt / size, layout, kind, null);
+  const out = new Tensor(slab, allocatedAt / size, layout, kind, null);
+  if (tracing) trace(out);
+  return out;
 }
 
 /** The same for what outlives a step: data, parameters, state. */
 export function makeLasting(layout: Layout, kind: Kind): Tensor {
   const size = ITEM_SIZE[kind];
   const slab = allocate(layout.size * size, true);
-  return new Tensor(slab, allocatedAt / size, layout, kind, null);
+  const out = new Tensor(slab, allocatedAt / size, layout, kind, null);
+  if (tracing) trace(out);
+  return out;
 }
 
 /** Another window on a tensor's memory. */

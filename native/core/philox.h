@@ -1,11 +1,13 @@
 // Philox4x32-10 and what is drawn from its words: the recipe that both backends follow to the bit.
 //
-// lib/backend/typescript/philox.ts mirrors this file. Everything is integer arithmetic modulo 2^32, or doubles with
+// lib/backend/typescript/philox.ts mirrors this file. Everything is integer arithmetic modulo 2^32, or
+// doubles with
 // + − × ÷ √ in exactly the written order (each operation rounded once: compile with -ffp-contract=off), so
 // that any machine and any language gives the same bits. Constants are written as quotients of integers
 // below 2^53, or with 17 digits; both name one double.
 //
-// Philox: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+// Philox: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+// SC 2011.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -39,9 +41,7 @@ static inline PhiloxWords philox(PhiloxKey key, uint64_t block) {
 }
 
 // In [0, 1), a multiple of 2^-24: exact in float32 and in double.
-static inline double uniform24(uint32_t word) {
-  return static_cast<double>(word >> 8) * (1.0 / 16777216.0);
-}
+static inline double uniform24(uint32_t word) { return static_cast<double>(word >> 8) * (1.0 / 16777216.0); }
 
 // In [0, 1), a multiple of 2^-53: ((a >>> 5) · 2^26 + (b >>> 6)) · 2^-53, all exact.
 static inline double uniform53(uint32_t a, uint32_t b) {
@@ -63,10 +63,9 @@ static inline double philoxLog(double u) {
   bits = (bits & 0x000FFFFFFFFFFFFFull) | 0x3FF0000000000000ull;
   double m;
   memcpy(&m, &bits, sizeof m);
-  if (m >= 1.4142135623730951) {
-    m = m * 0.5;
-    e = e + 1.0;
-  }
+  const bool halve = m >= 1.4142135623730951;
+  m = halve ? m * 0.5 : m;
+  e = halve ? e + 1.0 : e;
   // ln m = 2 artanh s = 2s (1 + s²/3 + s⁴/5 + … + s²⁰/21), with s = (m − 1) / (m + 1), |s| < 0.1716.
   const double s = (m - 1.0) / (m + 1.0);
   const double z = s * s;
@@ -81,7 +80,8 @@ static inline double philoxLog(double u) {
   p = p * z + 1.0 / 5.0;
   p = p * z + 1.0 / 3.0;
   const double s2 = s + s;
-  // ln 2 in two parts (fdlibm's): the high one, 0x3FE62E42FEE00000, has 32 low zero bits, so e times it is exact.
+  // ln 2 in two parts (fdlibm's): the high one, 0x3FE62E42FEE00000, has 32 low zero bits, so e times it is
+  // exact.
   const double low = e * 1.9082149292705877e-10 + s2 * (z * p);
   return e * 6.9314718036912382e-01 + (s2 + low);
 }
@@ -115,17 +115,11 @@ static inline SinCos sinCosTurns(double u) {
   t = t * y + -1.0 / 720.0;
   t = t * y + 1.0 / 24.0;
   const double c = (1.0 - y * 0.5) + (y * y) * t;
-  // Rotate by q quarter turns; q = 4 is a whole one.
-  switch (static_cast<int>(q) & 3) {
-    case 0:
-      return {s, c};
-    case 1:
-      return {c, -s};
-    case 2:
-      return {-s, -c};
-    default:
-      return {-c, s};
-  }
+  // Rotate by q quarter turns; q = 4 is a whole one: (sin, cos) is (s, c), (c, −s), (−s, −c), (−c, s).
+  // Without branches, which random turns would mispredict.
+  const int quarter = static_cast<int>(q) & 3;
+  const double sine = (quarter & 1) != 0 ? c : s, cosine = (quarter & 1) != 0 ? s : c;
+  return {quarter >= 2 ? -sine : sine, quarter == 1 || quarter == 2 ? -cosine : cosine};
 }
 
 struct NormalPair {
@@ -134,7 +128,8 @@ struct NormalPair {
 
 // Two independent standard normal values from two words (Box and Muller).
 static inline NormalPair normalPair(uint32_t a, uint32_t b) {
-  const double u1 = (static_cast<double>(a) + 0.5) * (1.0 / 4294967296.0);  // never 0, so the logarithm is finite
+  const double u1 =
+      (static_cast<double>(a) + 0.5) * (1.0 / 4294967296.0);  // never 0, so the logarithm is finite
   const double u2 = static_cast<double>(b) * (1.0 / 4294967296.0);
   const double r = sqrt(-2.0 * philoxLog(u1));
   const SinCos turn = sinCosTurns(u2);
@@ -144,12 +139,15 @@ static inline NormalPair normalPair(uint32_t a, uint32_t b) {
 // Which words element i of a draw uses, of block offset + (i >> shift):
 //   uniform in float32, dropout, bernoulli, randint: shift 2, word i & 3
 //   uniform in float64:                              shift 1, words (2i) & 3 and that + 1
-//   normal:                                          shift 2, pair p = (i & 3) >> 1 of words 2p and 2p + 1; even or odd by i & 1
+//   normal:                                          shift 2, words 2p and 2p + 1 with p = (i & 3) >> 1; even
+//   or
+//                                                    odd of the pair by i & 1
 // Values, computed in double and rounded once to the dtype:
 //   uniform    v = round(low + u · (high − low)), and round(low) where v ≥ high
 //   normal     n · std + mean
 //   randint    low + below(word, high − low)
 //   bernoulli  u < p ? 1 : 0, u the 24-bit form in both dtypes
-//   dropout    u < p ? 0 : x · scale, in the dtype, with scale = round(1 / (1 − p)); the 24-bit form in both dtypes
+//   dropout    u < p ? 0 : x · scale, in the dtype, with scale = round(1 / (1 − p)); the 24-bit form in both
+//   dtypes
 
 }  // namespace quern

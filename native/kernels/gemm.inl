@@ -3,15 +3,15 @@
 
 namespace {
 
-// C[R, columns] = or += A · B. The accumulators must live in registers, so every loop over them has constant bounds and is
-// unrolled. Each element of C is one chain of mulAdd over k, ascending, in every tile: so the bits of an
-// element don't depend on the tile that it falls into.
+// C[R, columns] = or += A · B. The accumulators must live in registers, so every loop over them has constant
+// bounds and is unrolled. Each element of C is one chain of mulAdd over k, ascending, in every tile: so the
+// bits of an element don't depend on the tile that it falls into.
 //
-// kMasked: only the first `last` lanes of the last vector exist. kUnitRow: the rows of A are adjacent (rowA = 1, a
-// transposed matrix), which spares a pointer a row.
+// kMasked: only the first `last` lanes of the last vector exist. kUnitRow: the rows of A are adjacent (rowA =
+// 1, a transposed matrix), which spares a pointer a row.
 template <class T, int R, int V, bool kMasked, bool kUnitRow>
-void gemmTile(int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t ldb, T* c, int64_t ldc, int last,
-              bool accumulate) {
+void gemmTile(int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t ldb, T* c, int64_t ldc,
+              int last, bool accumulate) {
   using Vector = Vec<T>;
   constexpr int lanes = Vector::kLanes;
   const int64_t row = kUnitRow ? 1 : rowA;
@@ -53,10 +53,11 @@ void gemmTile(int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int
 }
 
 template <class T>
-using GemmTile = void (*)(int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t ldb, T* c, int64_t ldc,
-                          int last, bool accumulate);
+using GemmTile = void (*)(int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t ldb, T* c,
+                          int64_t ldc, int last, bool accumulate);
 
-// The largest tile, by the register file: 32 registers of 64 bytes, 16 of 32 bytes, 32 of 16 bytes; one value at a time.
+// The largest tile, by the register file: 32 registers of 64 bytes, 16 of 32 bytes, 32 of 16 bytes; one value
+// at a time.
 template <class T>
 struct GemmShape {
   static constexpr int kVectorBytes = Vec<T>::kLanes * static_cast<int>(sizeof(T));
@@ -111,8 +112,8 @@ GemmTile<T> gemmTileFor(int64_t rows, int64_t columns) {
 
 // Columns outside, rows inside: a panel of B stays in the first caches while the rows of A stream past it.
 template <class T, bool kUnitRow>
-void gemmBlock(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t ldb, T* c,
-               int64_t ldc, bool accumulate) {
+void gemmBlock(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b,
+               int64_t ldb, T* c, int64_t ldc, bool accumulate) {
   using Shape = GemmShape<T>;
   for (int64_t j = 0; j < n; j += Shape::kColumns) {
     const int64_t columns = n - j < Shape::kColumns ? n - j : Shape::kColumns;
@@ -130,8 +131,8 @@ void gemmBlock(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_
 }
 
 template <class T>
-void gemmMicro(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t ldb, T* c,
-               int64_t ldc, bool accumulate) {
+void gemmMicro(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b,
+               int64_t ldb, T* c, int64_t ldc, bool accumulate) {
   if (rowA == 1) {
     gemmBlock<T, true>(m, n, k, a, rowA, colA, b, ldb, c, ldc, accumulate);
   } else {

@@ -3,7 +3,8 @@
 
 namespace {
 
-// All lanes, or the first `count` of a tail: the same formula for both, so the bits don't depend on where arrays are cut.
+// All lanes, or the first `count` of a tail: the same formula for both, so the bits don't depend on where
+// arrays are cut.
 template <class V>
 struct AllLanes {
   using T = typename V::Scalar;
@@ -34,7 +35,9 @@ struct Direction {
   bool decays, maximize;
 
   Direction(double weightDecay, bool turned)
-      : decay(V::broadcast(static_cast<typename V::Scalar>(weightDecay))), decays(weightDecay != 0), maximize(turned) {}
+      : decay(V::broadcast(static_cast<typename V::Scalar>(weightDecay))),
+        decays(weightDecay != 0),
+        maximize(turned) {}
 
   V of(V gradient, V parameter) const {
     const V turned = maximize ? -gradient : gradient;
@@ -83,8 +86,9 @@ void sgdMomentumStep(int64_t begin, int64_t n, void* const* arrays, const double
   });
 }
 
-// m += (1 − β₁)(g − m); v = β₂ v + (1 − β₂) g²; p −= (lr / c₁) m / (√v / √c₂ + ε), with the bias corrections c.
-// Decoupled decay (AdamW) shrinks p first, by 1 − lr · decay. Kingma and Ba 2015; Loshchilov and Hutter 2019.
+// m += (1 − β₁)(g − m); v = β₂ v + (1 − β₂) g²; p −= (lr / c₁) m / (√v / √c₂ + ε), with the bias corrections
+// c. Decoupled decay (AdamW) shrinks p first, by 1 − lr · decay. Kingma and Ba 2015; Loshchilov and Hutter
+// 2019.
 template <class T>
 void adamStep(int64_t begin, int64_t n, void* const* arrays, const double* attributes) {
   using V = Vec<T>;

@@ -15,9 +15,7 @@ inline bool wholeAttribute(const Call& call, int index, int64_t low, int64_t hig
   return static_cast<double>(value) == number;
 }
 
-inline bool isFiniteNumber(double x) {
-  return x - x == 0;
-}
+inline bool isFiniteNumber(double x) { return x - x == 0; }
 
 inline bool sameDims(const View& a, const View& b) {
   if (a.rank() != b.rank()) return false;

@@ -1,9 +1,10 @@
 // Drivers of two-dimensional convolution and of its two gradients, as matrix products over unfolded images.
 //
-// For one image and group, with R = C/g · KH · KW and P = OH · OW, let U (R × P) hold for each kernel position the input
-// value that each output pixel meets there. Then out (O/g × P) = W · U, dU = Wᵀ · dOut, and dWᵀ = U · dOutᵀ. U exists
-// only in scratch memory, a band of output rows at a time, so that it stays in the caches between being
-// written and being read. A 1×1 kernel with stride 1 and no padding needs no U: it is the input itself.
+// For one image and group, with R = C/g · KH · KW and P = OH · OW, let U (R × P) hold for each kernel
+// position the input value that each output pixel meets there. Then out (O/g × P) = W · U, dU = Wᵀ · dOut,
+// and dWᵀ = U · dOutᵀ. U exists only in scratch memory, a band of output rows at a time, so that it stays in
+// the caches between being written and being read. A 1×1 kernel with stride 1 and no padding needs no U: it
+// is the input itself.
 #include <string.h>
 
 #include <atomic>
@@ -35,12 +36,13 @@ struct Shape {
   int64_t outputSize() const { return filters * pixels(); }
   int64_t weightSize() const { return filters * unfolded(); }
   bool pointwise() const {
-    return h.kernel == 1 && w.kernel == 1 && h.stride == 1 && w.stride == 1 && h.padding == 0 && w.padding == 0;
+    return h.kernel == 1 && w.kernel == 1 && h.stride == 1 && w.stride == 1 && h.padding == 0 &&
+           w.padding == 0;
   }
 };
 
-constexpr int64_t kBandBytes = int64_t{256} << 10;      // of U at a time: half of a usual second cache
-constexpr int64_t kPartialBytes = int64_t{64} << 20;    // of partial weight gradients
+constexpr int64_t kBandBytes = int64_t{256} << 10;    // of U at a time: half of a usual second cache
+constexpr int64_t kPartialBytes = int64_t{64} << 20;  // of partial weight gradients
 constexpr int64_t kMostPartials = 16;
 
 bool fitsAxis(const Axis& axis) {
@@ -50,13 +52,15 @@ bool fitsAxis(const Axis& axis) {
   return reach >= 0 && axis.out == reach / axis.stride + 1;
 }
 
-// x (N, C, H, W), w (O, C/g, KH, KW), y (N, O, OH, OW); attributes: stride h, w, padding h, w, dilation h, w, groups.
+// x (N, C, H, W), w (O, C/g, KH, KW), y (N, O, OH, OW); attributes: stride h, w, padding h, w, dilation h, w,
+// groups.
 Status readShape(const Call& call, const View& x, const View& w, const View& y, Shape& shape) {
   for (const View* view : {&x, &w, &y}) {
     if (view->rank() != 4 || !view->layout->contiguous) return Status::kShapeMismatch;
   }
   Axis &h = shape.h, &v = shape.w;
-  if (!wholeAttribute(call, 0, 1, kLargestExtent, h.stride) || !wholeAttribute(call, 1, 1, kLargestExtent, v.stride) ||
+  if (!wholeAttribute(call, 0, 1, kLargestExtent, h.stride) ||
+      !wholeAttribute(call, 1, 1, kLargestExtent, v.stride) ||
       !wholeAttribute(call, 2, 0, kLargestExtent, h.padding) ||
       !wholeAttribute(call, 3, 0, kLargestExtent, v.padding) ||
       !wholeAttribute(call, 4, 1, kLargestExtent, h.dilation) ||
@@ -71,14 +75,14 @@ Status readShape(const Call& call, const View& x, const View& w, const View& y, 
   if (x.dim(1) % shape.groups != 0 || w.dim(0) % shape.groups != 0) return Status::kShapeMismatch;
   shape.channels = x.dim(1) / shape.groups;
   shape.filters = w.dim(0) / shape.groups;
-  if (w.dim(1) != shape.channels || y.dim(0) != x.dim(0) || y.dim(1) != w.dim(0)) return Status::kShapeMismatch;
+  if (w.dim(1) != shape.channels || y.dim(0) != x.dim(0) || y.dim(1) != w.dim(0))
+    return Status::kShapeMismatch;
   return Status::kOk;
 }
 
-// Whether one line of U's output rows, the least that is unfolded at a time, is of a size that a machine could have.
-bool affordable(const Shape& shape) {
-  return shape.w.out <= (int64_t{1} << 46) / (shape.unfolded() + 1);
-}
+// Whether one line of U's output rows, the least that is unfolded at a time, is of a size that a machine
+// could have.
+bool affordable(const Shape& shape) { return shape.w.out <= (int64_t{1} << 46) / (shape.unfolded() + 1); }
 
 // The outputs o in [first, last) that meet the input at kernel position k.
 struct Range {
@@ -94,61 +98,108 @@ Range meeting(const Axis& axis, int64_t k) {
   return {first < clipped ? first : clipped, clipped};
 }
 
-// Walks U for the output rows [top, bottom): body(line, start, columns) for each line of w.out values, in the order in
-// which they lie. Output o of the line meets input start + o · stride where o is in columns, and padding elsewhere.
+// The part of one row of U, for the output rows [top, bottom), that meets the input: `rows` × `columns` of
+// it, from the input value at `start` (of output column 0, so it may itself lie in the padding); the rest is
+// padding.
+struct Patch {
+  Range rows, columns;  // rows count from `top`
+  int64_t start;
+};
+
+// Calls body(row of U, its patch) for each row of U in order.
 template <class Body>
-void forUnfoldedRows(const Shape& shape, int64_t top, int64_t bottom, const Body& body) {
+void forPatches(const Shape& shape, int64_t top, int64_t bottom, const Body& body) {
+  const Axis &h = shape.h, &w = shape.w;
   int64_t row = 0;
   for (int64_t c = 0; c < shape.channels; ++c) {
-    for (int64_t kh = 0; kh < shape.h.kernel; ++kh) {
-      for (int64_t kw = 0; kw < shape.w.kernel; ++kw, ++row) {
-        const Range columns = meeting(shape.w, kw);
-        const int64_t left = kw * shape.w.dilation - shape.w.padding;
-        for (int64_t oh = top; oh < bottom; ++oh) {
-          const int64_t ih = oh * shape.h.stride - shape.h.padding + kh * shape.h.dilation;
-          const bool inside = ih >= 0 && ih < shape.h.in;
-          body(row * (bottom - top) + oh - top, inside ? (c * shape.h.in + ih) * shape.w.in + left : 0,
-               inside ? columns : Range{0, 0});
-        }
+    for (int64_t kh = 0; kh < h.kernel; ++kh) {
+      Range rows = meeting(h, kh);
+      rows.first = rows.first < top ? top : rows.first > bottom ? bottom : rows.first;
+      rows.last = rows.last > bottom ? bottom : rows.last < rows.first ? rows.first : rows.last;
+      const int64_t line = c * h.in + rows.first * h.stride - h.padding + kh * h.dilation;
+      for (int64_t kw = 0; kw < w.kernel; ++kw, ++row) {
+        body(row, Patch{{rows.first - top, rows.last - top},
+                        meeting(w, kw),
+                        line * w.in + kw * w.dilation - w.padding});
       }
     }
+  }
+}
+
+// Where output rows are as wide as input rows and stride is 1, a patch of whole rows is one run of memory:
+// only the values that wrapped round from the neighbouring rows are wrong, and those belong to the padding.
+bool isOneRun(const Shape& shape) {
+  return shape.h.stride == 1 && shape.w.stride == 1 && shape.w.out == shape.w.in;
+}
+
+template <class T>
+void zeroMargins(const Patch& patch, int64_t width, T* block) {
+  for (int64_t i = patch.rows.first; i < patch.rows.last; ++i) {
+    for (int64_t o = 0; o < patch.columns.first; ++o) block[i * width + o] = T(0);
+    for (int64_t o = patch.columns.last; o < width; ++o) block[i * width + o] = T(0);
   }
 }
 
 // U for the output rows [top, bottom) of one image and group.
 template <class T>
 void unfold(const Shape& shape, const T* x, int64_t top, int64_t bottom, T* u) {
-  const int64_t width = shape.w.out, stride = shape.w.stride;
-  forUnfoldedRows(shape, top, bottom, [&](int64_t line, int64_t start, Range columns) {
-    T* to = u + line * width;
-    for (int64_t o = 0; o < columns.first; ++o) to[o] = T(0);
-    if (stride == 1) {
-      const int64_t count = columns.last - columns.first;
-      if (count > 0) memcpy(to + columns.first, x + start + columns.first, static_cast<size_t>(count) * sizeof(T));
-    } else {
-      for (int64_t o = columns.first; o < columns.last; ++o) to[o] = x[start + o * stride];
+  const int64_t width = shape.w.out, size = (bottom - top) * width, stride = shape.w.stride;
+  const int64_t step = shape.h.stride * shape.w.in;  // from one output row's input to the next one's
+  const bool oneRun = isOneRun(shape);
+  forPatches(shape, top, bottom, [&](int64_t row, const Patch& patch) {
+    T* block = u + row * size;
+    const Range &rows = patch.rows, &columns = patch.columns;
+    for (int64_t i = 0; i < rows.first * width; ++i) block[i] = T(0);
+    for (int64_t i = rows.last * width; i < size; ++i) block[i] = T(0);
+    zeroMargins(patch, width, block);
+    const int64_t count = columns.last - columns.first;
+    if (count <= 0 || rows.first >= rows.last) return;
+    T* to = block + rows.first * width;
+    if (oneRun) {
+      // The margins between the rows are overwritten with their neighbours; they are zeroed again.
+      const int64_t run = (rows.last - rows.first - 1) * width + count;
+      memcpy(to + columns.first, x + patch.start + columns.first, static_cast<size_t>(run) * sizeof(T));
+      zeroMargins(patch, width, block);
+      return;
     }
-    for (int64_t o = columns.last; o < width; ++o) to[o] = T(0);
+    for (int64_t i = 0; i < rows.last - rows.first; ++i, to += width) {
+      const int64_t from = patch.start + i * step;
+      for (int64_t o = columns.first; o < columns.last; ++o) to[o] = x[from + o * stride];
+    }
   });
 }
 
-// The transpose of unfold: adds each value of dU to the input pixel that it was read from.
+// The transpose of unfold: adds each value of dU to the input pixel that it was read from. May change dU's
+// margins.
 template <class T>
-void fold(const Shape& shape, const T* du, int64_t top, int64_t bottom, T* dx) {
-  const int64_t width = shape.w.out, stride = shape.w.stride;
-  forUnfoldedRows(shape, top, bottom, [&](int64_t line, int64_t start, Range columns) {
-    const T* from = du + line * width;
-    if (stride == 1) {
-      for (int64_t o = columns.first; o < columns.last; ++o) dx[start + o] += from[o];
-    } else {
-      for (int64_t o = columns.first; o < columns.last; ++o) dx[start + o * stride] += from[o];
+void fold(const Shape& shape, T* du, int64_t top, int64_t bottom, T* dx) {
+  const int64_t width = shape.w.out, size = (bottom - top) * width, stride = shape.w.stride;
+  const int64_t step = shape.h.stride * shape.w.in;
+  const bool oneRun = isOneRun(shape);
+  forPatches(shape, top, bottom, [&](int64_t row, const Patch& patch) {
+    T* block = du + row * size;
+    const Range &rows = patch.rows, &columns = patch.columns;
+    const int64_t count = columns.last - columns.first;
+    if (count <= 0 || rows.first >= rows.last) return;
+    if (oneRun) {
+      zeroMargins(patch, width, block);  // what would wrap round to the neighbouring rows
+      const T* from = block + rows.first * width + columns.first;
+      T* to = dx + patch.start + columns.first;
+      const int64_t run = (rows.last - rows.first - 1) * width + count;
+      for (int64_t i = 0; i < run; ++i) to[i] += from[i];
+      return;
+    }
+    for (int64_t i = 0; i < rows.last - rows.first; ++i) {
+      const T* from = block + (rows.first + i) * width;
+      const int64_t to = patch.start + i * step;
+      for (int64_t o = columns.first; o < columns.last; ++o) dx[to + o * stride] += from[o];
     }
   });
 }
 
 // How an image's output rows are cut into bands: by the shape alone.
 struct Bands {
-  int64_t rows;   // of one band
+  int64_t rows;  // of one band
   int64_t count;
 };
 
@@ -204,8 +255,8 @@ Status forward(const Call& call, const Shape& shape) {
       u = band;
       ldu = count;
     }
-    if (!gemm<T>(shape.filters, count, unfolded, w + group * shape.weightSize(), unfolded, 1, u, ldu, 1, out, pixels,
-                 bias != nullptr, GemmThreads::kOne)) {
+    if (!gemm<T>(shape.filters, count, unfolded, w + group * shape.weightSize(), unfolded, 1, u, ldu, 1, out,
+                 pixels, bias != nullptr, GemmThreads::kOne)) {
       outcome.outOfMemory();
     }
   });
@@ -226,8 +277,8 @@ Status gradInput(const Call& call, const Shape& shape) {
     const T* gradient = g + item * shape.outputSize();
     T* image = dx + item * shape.inputSize();
     if (shape.pointwise()) {
-      if (!gemm<T>(unfolded, pixels, shape.filters, weight, 1, unfolded, gradient, pixels, 1, image, pixels, false,
-                   GemmThreads::kOne)) {
+      if (!gemm<T>(unfolded, pixels, shape.filters, weight, 1, unfolded, gradient, pixels, 1, image, pixels,
+                   false, GemmThreads::kOne)) {
         outcome.outOfMemory();
       }
       return;
@@ -239,8 +290,8 @@ Status gradInput(const Call& call, const Shape& shape) {
     for (int64_t top = 0; top < shape.h.out; top += bands.rows) {
       const int64_t bottom = top + bands.rows < shape.h.out ? top + bands.rows : shape.h.out;
       const int64_t count = (bottom - top) * shape.w.out;
-      if (!gemm<T>(unfolded, count, shape.filters, weight, 1, unfolded, gradient + top * shape.w.out, pixels, 1, du,
-                   count, false, GemmThreads::kOne)) {
+      if (!gemm<T>(unfolded, count, shape.filters, weight, 1, unfolded, gradient + top * shape.w.out, pixels,
+                   1, du, count, false, GemmThreads::kOne)) {
         return outcome.outOfMemory();
       }
       fold(shape, du, top, bottom, image);
@@ -251,8 +302,8 @@ Status gradInput(const Call& call, const Shape& shape) {
 
 // dWᵀ (R × O/g) of one group, summed over the images [from, to) in order.
 template <class T>
-bool sumGradWeight(const Shape& shape, const Bands& bands, const T* x, const T* g, int64_t group, int64_t from,
-                   int64_t to, T* sum) {
+bool sumGradWeight(const Shape& shape, const Bands& bands, const T* x, const T* g, int64_t group,
+                   int64_t from, int64_t to, T* sum) {
   ScratchFrame frame;
   const int64_t pixels = shape.pixels(), unfolded = shape.unfolded();
   T* band = nullptr;
@@ -274,7 +325,8 @@ bool sumGradWeight(const Shape& shape, const Bands& bands, const T* x, const T* 
         ldu = count;
       }
       const T* gradient = g + item * shape.outputSize() + top * shape.w.out;
-      if (!gemm<T>(unfolded, shape.filters, count, u, ldu, 1, gradient, 1, pixels, sum, shape.filters, accumulate)) {
+      if (!gemm<T>(unfolded, shape.filters, count, u, ldu, 1, gradient, 1, pixels, sum, shape.filters,
+                   accumulate)) {
         return false;
       }
       accumulate = true;
@@ -283,8 +335,8 @@ bool sumGradWeight(const Shape& shape, const Bands& bands, const T* x, const T* 
   return true;
 }
 
-// The images are cut into a number of parts that depends on the shape alone; each is summed in order, and the parts in
-// a fixed tree: so the bits don't depend on the threads.
+// The images are cut into a number of parts that depends on the shape alone; each is summed in order, and the
+// parts in a fixed tree: so the bits don't depend on the threads.
 template <class T>
 Status gradWeight(const Call& call, const Shape& shape) {
   const T* x = call.operand[1].as<T>();
@@ -301,7 +353,8 @@ Status gradWeight(const Call& call, const Shape& shape) {
   Outcome outcome;
   parallelFor(parts * shape.groups, [&](int64_t chunk, int) {
     const int64_t part = chunk / shape.groups, group = chunk % shape.groups;
-    if (!sumGradWeight(shape, bands, x, g, group, shape.images * part / parts, shape.images * (part + 1) / parts,
+    if (!sumGradWeight(shape, bands, x, g, group, shape.images * part / parts,
+                       shape.images * (part + 1) / parts,
                        partial + part * size + group * shape.weightSize())) {
       outcome.outOfMemory();
     }

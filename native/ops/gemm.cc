@@ -1,4 +1,5 @@
-// The matrix product's driver: which operand is packed or swapped, how the product is blocked and split over threads.
+// The matrix product's driver: which operand is packed or swapped, how the product is blocked and split over
+// threads.
 #include "gemm.h"
 
 #include "../core/scratch.h"
@@ -25,17 +26,14 @@ const GemmBlocks<double>& blocksOf(const KernelTable& table) {
   return table.gemm64;
 }
 
-constexpr int64_t kChunkProducts = int64_t{1} << 18;  // m · n · k: some microseconds, less is not worth a thread
+constexpr int64_t kChunkProducts = int64_t{1}
+                                   << 18;  // m · n · k: some microseconds, less is not worth a thread
 constexpr int64_t kMostChunks = 64;
 constexpr int64_t kSlabBytes = int64_t{16} << 20;  // of packed B at a time
 
-int64_t smaller(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
+int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-int64_t tilesOf(int64_t size, int64_t tile) {
-  return (size + tile - 1) / tile;
-}
+int64_t tilesOf(int64_t size, int64_t tile) { return (size + tile - 1) / tile; }
 
 // Where part i of `parts` begins, in elements: whole tiles, shared out evenly.
 int64_t partStart(int64_t size, int64_t tile, int64_t parts, int64_t i) {
@@ -46,8 +44,8 @@ struct Cut {
   int64_t rows = 1, columns = 1;  // parts
 };
 
-// Halves the longer side until there are enough chunks. Each element is computed within one chunk, in the same order
-// of k, so the cut is free to follow the number of threads.
+// Halves the longer side until there are enough chunks. Each element is computed within one chunk, in the
+// same order of k, so the cut is free to follow the number of threads.
 template <class T>
 Cut cutProduct(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, GemmThreads threads) {
   Cut cut;
@@ -56,9 +54,12 @@ Cut cutProduct(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, Gem
   const int64_t rowTiles = tilesOf(m, blocks.mr), columnTiles = tilesOf(n, blocks.nr);
   while (cut.rows * cut.columns < wanted) {
     const bool rowsLeft = cut.rows * 2 <= rowTiles, columnsLeft = cut.columns * 2 <= columnTiles;
-    if (rowsLeft && (m / cut.rows >= n / cut.columns || !columnsLeft)) cut.rows *= 2;
-    else if (columnsLeft) cut.columns *= 2;
-    else break;
+    if (rowsLeft && (m / cut.rows >= n / cut.columns || !columnsLeft))
+      cut.rows *= 2;
+    else if (columnsLeft)
+      cut.columns *= 2;
+    else
+      break;
   }
   return cut;
 }
@@ -73,7 +74,8 @@ void packPanel(const Matrix<T>& b, int64_t k, int64_t columns, int64_t width, T*
     }
     return;
   }
-  // Transposing: bands of rows, so that a band of the panel stays in the first cache while its columns are filled.
+  // Transposing: bands of rows, so that a band of the panel stays in the first cache while its columns are
+  // filled.
   constexpr int64_t band = 16;
   for (int64_t start = 0; start < k; start += band) {
     const int64_t end = smaller(start + band, k);
@@ -86,8 +88,8 @@ void packPanel(const Matrix<T>& b, int64_t k, int64_t columns, int64_t width, T*
 
 // One chunk of C, from A and an unpacked B (columns adjacent).
 template <class T>
-void multiplyRows(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const T* b,
-                  int64_t ldb, T* c, int64_t ldc, bool accumulate) {
+void multiplyRows(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, const Matrix<T>& a,
+                  const T* b, int64_t ldb, T* c, int64_t ldc, bool accumulate) {
   for (int64_t p = 0; p < k; p += blocks.kc) {
     const int64_t depth = smaller(blocks.kc, k - p);
     for (int64_t i = 0; i < m; i += blocks.mc) {
@@ -106,8 +108,8 @@ void multiplyPanels(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k
     for (int64_t i = 0; i < m; i += blocks.mc) {
       for (int64_t j = 0; j < n; j += blocks.nr) {
         blocks.micro(smaller(blocks.mc, m - i), smaller(blocks.nr, n - j), depth,
-                     a.data + i * a.row + p * a.column, a.row, a.column, panels + j * k + p * blocks.nr, blocks.nr,
-                     c + i * ldc + j, ldc, accumulate || p > 0);
+                     a.data + i * a.row + p * a.column, a.row, a.column, panels + j * k + p * blocks.nr,
+                     blocks.nr, c + i * ldc + j, ldc, accumulate || p > 0);
       }
     }
   }
@@ -155,16 +157,19 @@ bool multiplyPacked(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k
 }
 
 template <class T>
-bool multiply(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, const Matrix<T>& a, Matrix<T> b, T* c,
-              int64_t ldc, bool accumulate, GemmThreads threads) {
+bool multiply(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, const Matrix<T>& a, Matrix<T> b,
+              T* c, int64_t ldc, bool accumulate, GemmThreads threads) {
   if (n == 1) b.column = 1;  // a single column has no neighbour
-  // Packing pays where panels are reused by many rows and B as it lies would miss the caches or the page table.
-  const bool large = m >= 256 && (k * n >= (int64_t{1} << 20) / static_cast<int64_t>(sizeof(T)) || b.row >= 1024);
+  // Packing pays where panels are reused by many rows and B as it lies would miss the caches or the page
+  // table.
+  const bool large =
+      m >= 256 && (k * n >= (int64_t{1} << 20) / static_cast<int64_t>(sizeof(T)) || b.row >= 1024);
   if (b.column != 1 || large) return multiplyPacked(blocks, m, n, k, a, b, c, ldc, accumulate, threads);
-  forCut(blocks, m, n, cutProduct(blocks, m, n, k, threads), [&](int64_t i0, int64_t i1, int64_t j0, int64_t j1) {
-    multiplyRows<T>(blocks, i1 - i0, j1 - j0, k, {a.data + i0 * a.row, a.row, a.column}, b.data + j0, b.row,
-                    c + i0 * ldc + j0, ldc, accumulate);
-  });
+  forCut(blocks, m, n, cutProduct(blocks, m, n, k, threads),
+         [&](int64_t i0, int64_t i1, int64_t j0, int64_t j1) {
+           multiplyRows<T>(blocks, i1 - i0, j1 - j0, k, {a.data + i0 * a.row, a.row, a.column}, b.data + j0,
+                           b.row, c + i0 * ldc + j0, ldc, accumulate);
+         });
   return true;
 }
 
@@ -175,8 +180,8 @@ bool multiplySwapped(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t 
   ScratchFrame frame;
   T* transposed = frame.take<T>(m * n);
   if (!transposed) return false;
-  if (!multiply<T>(blocks, n, m, k, {b.data, b.column, b.row}, {a.data, a.column, a.row}, transposed, m, false,
-                   threads)) {
+  if (!multiply<T>(blocks, n, m, k, {b.data, b.column, b.row}, {a.data, a.column, a.row}, transposed, m,
+                   false, threads)) {
     return false;
   }
   for (int64_t i = 0; i < m; ++i) {
@@ -205,7 +210,8 @@ bool gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t col
   Matrix<T> left = {a, rowA, colA};
   const Matrix<T> right = {b, rowB, colB};
   if (rowA > 1 && colA > 1 && m > 1 && k > 1 && n >= blocks.mr) {
-    // Neither rows nor columns are adjacent: every value read would cost a cache line, once for each panel of B.
+    // Neither rows nor columns are adjacent: every value read would cost a cache line, once for each panel of
+    // B.
     T* copy = frame.take<T>(m * k);
     if (!copy) return false;
     for (int64_t i = 0; i < m; ++i) {
@@ -217,12 +223,13 @@ bool gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t col
   const int64_t narrow = blocks.nr / 4;
   const bool narrowColumns = n <= narrow && m > n && left.row == 1;
   const bool fewRows = m <= narrow / 2 && n > m && right.row == 1 && right.column != 1;
-  if (narrowColumns || fewRows) return multiplySwapped(blocks, m, n, k, left, right, c, ldc, accumulate, threads);
+  if (narrowColumns || fewRows)
+    return multiplySwapped(blocks, m, n, k, left, right, c, ldc, accumulate, threads);
   return multiply(blocks, m, n, k, left, right, c, ldc, accumulate, threads);
 }
 
-template bool gemm<float>(int64_t, int64_t, int64_t, const float*, int64_t, int64_t, const float*, int64_t, int64_t,
-                          float*, int64_t, bool, GemmThreads);
+template bool gemm<float>(int64_t, int64_t, int64_t, const float*, int64_t, int64_t, const float*, int64_t,
+                          int64_t, float*, int64_t, bool, GemmThreads);
 template bool gemm<double>(int64_t, int64_t, int64_t, const double*, int64_t, int64_t, const double*, int64_t,
                            int64_t, double*, int64_t, bool, GemmThreads);
 

@@ -6,16 +6,17 @@ namespace quern {
 
 enum class GemmThreads { kAll, kOne };
 
-// C (m × n, rows ldc apart) = or += A (m × k) · B (k × n). Element (i, p) of A lies at i · rowA + p · colA, of B likewise;
-// any stride may be 0. k may be 0. C must not overlap A or B. The order in which an element's products are
-// summed depends on the shape and the strides alone. False when scratch memory is exhausted; C is then undefined.
+// C (m × n, rows ldc apart) = or += A (m × k) · B (k × n). Element (i, p) of A lies at i · rowA + p · colA,
+// of B likewise; any stride may be 0. k may be 0. C must not overlap A or B. The order in which an element's
+// products are summed depends on the shape and the strides alone. False when scratch memory is exhausted; C
+// is then undefined.
 template <class T>
 bool gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b, int64_t rowB,
           int64_t colB, T* c, int64_t ldc, bool accumulate, GemmThreads threads = GemmThreads::kAll);
 
-extern template bool gemm<float>(int64_t, int64_t, int64_t, const float*, int64_t, int64_t, const float*, int64_t,
-                                 int64_t, float*, int64_t, bool, GemmThreads);
-extern template bool gemm<double>(int64_t, int64_t, int64_t, const double*, int64_t, int64_t, const double*, int64_t,
-                                  int64_t, double*, int64_t, bool, GemmThreads);
+extern template bool gemm<float>(int64_t, int64_t, int64_t, const float*, int64_t, int64_t, const float*,
+                                 int64_t, int64_t, float*, int64_t, bool, GemmThreads);
+extern template bool gemm<double>(int64_t, int64_t, int64_t, const double*, int64_t, int64_t, const double*,
+                                  int64_t, int64_t, double*, int64_t, bool, GemmThreads);
 
 }  // namespace quern

@@ -9,21 +9,22 @@
 namespace quern {
 namespace {
 
-// All four walk the positions of a "list" tensor (gather's output, scatterAdd's source) and, for each, one element of an
-// "addressed" tensor that differs in the coordinate along `axis` only, which the index tensor holds.
+// All four walk the positions of a "list" tensor (gather's output, scatterAdd's source) and, for each, one
+// element of an "addressed" tensor that differs in the coordinate along `axis` only, which the index tensor
+// holds.
 struct Walk {
   int axis = 0;
-  int64_t length = 0;           // of the list along the axis
-  int64_t listStep = 0;         // strides along the axis
+  int64_t length = 0;    // of the list along the axis
+  int64_t listStep = 0;  // strides along the axis
   int64_t indexStep = 0;
   int64_t addressedStep = 0;
-  int rank = 0;                 // the other axes, the rest
+  int rank = 0;  // the other axes, the rest
   int64_t dims[kMaxRank] = {};
   int64_t list[kMaxRank] = {};  // their strides
   int64_t index[kMaxRank] = {};
   int64_t addressed[kMaxRank] = {};
-  int64_t positions = 1;        // number of rest positions
-  int64_t inner = 1;            // how many of them are walked together: those after the axis, one slice
+  int64_t positions = 1;  // number of rest positions
+  int64_t inner = 1;      // how many of them are walked together: those after the axis, one slice
 };
 
 // `index` has the list's dims, or is one-dimensional and lies along the axis.
@@ -66,8 +67,8 @@ struct Accumulate<int32_t> {  // modulo 2^32
   }
 };
 
-// The rest positions [begin, end), which lie in one slice. Along the axis the order is ascending for each position:
-// that is the order in which colliding sources are added, whatever the cut.
+// The rest positions [begin, end), which lie in one slice. Along the axis the order is ascending for each
+// position: that is the order in which colliding sources are added, whatever the cut.
 template <class T, class Action>
 void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, int64_t begin, int64_t end) {
   if (walk.inner == 1) {
@@ -78,7 +79,8 @@ void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, in
                });
     for (int64_t j = 0; j < walk.length; ++j) {
       const int64_t target = index[offsets[1] + j * walk.indexStep];
-      Action::apply(list[offsets[0] + j * walk.listStep], addressed[offsets[2] + target * walk.addressedStep]);
+      Action::apply(list[offsets[0] + j * walk.listStep],
+                    addressed[offsets[2] + target * walk.addressedStep]);
     }
     return;
   }
@@ -109,7 +111,8 @@ void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, in
 
 constexpr int64_t kChunkWork = 16384;  // elements: less is not worth a thread
 constexpr int64_t kMostChunks = 64;
-constexpr int64_t kShortestRun = 16;  // rest positions: pieces of a row smaller than a cache line share it between threads
+constexpr int64_t kShortestRun =
+    16;  // rest positions: pieces of a row smaller than a cache line share it between threads
 
 // Threads take disjoint ranges of rest positions, so that no two ever touch the same addressed element.
 template <class T, class Action>
@@ -140,7 +143,8 @@ void runAccumulate(const Walk& walk, const View& list, const int32_t* index, con
   runWalk<T, Accumulate<T>>(walk, list.as<T>(), index, addressed.as<T>());
 }
 
-// The shapes fit: outside the axis the list lies inside the addressed tensor, and there is an index for each element.
+// The shapes fit: outside the axis the list lies inside the addressed tensor, and there is an index for each
+// element.
 bool fits(const View& list, const View& index, const View& addressed, int64_t axis, bool oneDimensional) {
   if (list.rank() != addressed.rank()) return false;
   for (int d = 0; d < list.rank(); ++d) {
@@ -151,9 +155,10 @@ bool fits(const View& list, const View& index, const View& addressed, int64_t ax
   return sameDims(list, index);
 }
 
-// `indexOperand` is the index tensor's place in the call; `list` and `addressed` are told apart by `accumulate`.
-Status runIndexed(const Call& call, const View& list, int indexOperand, const View& addressed, bool oneDimensional,
-                  bool accumulate) {
+// `indexOperand` is the index tensor's place in the call; `list` and `addressed` are told apart by
+// `accumulate`.
+Status runIndexed(const Call& call, const View& list, int indexOperand, const View& addressed,
+                  bool oneDimensional, bool accumulate) {
   const View& indices = call.operand[indexOperand];
   const View& out = call.operand[0];
   int64_t axis;
@@ -174,9 +179,12 @@ Status runIndexed(const Call& call, const View& list, int indexOperand, const Vi
   }
   const Walk walk = planWalk(where, list, index, addressed, oneDimensional);
   if (accumulate) {
-    if (call.dtype == DType::kFloat32) runAccumulate<float>(walk, list, index.as<int32_t>(), addressed);
-    else if (call.dtype == DType::kFloat64) runAccumulate<double>(walk, list, index.as<int32_t>(), addressed);
-    else runAccumulate<int32_t>(walk, list, index.as<int32_t>(), addressed);
+    if (call.dtype == DType::kFloat32)
+      runAccumulate<float>(walk, list, index.as<int32_t>(), addressed);
+    else if (call.dtype == DType::kFloat64)
+      runAccumulate<double>(walk, list, index.as<int32_t>(), addressed);
+    else
+      runAccumulate<int32_t>(walk, list, index.as<int32_t>(), addressed);
   } else if (itemSize(call.dtype) == 8) {
     runCopy<uint64_t>(walk, list, index.as<int32_t>(), addressed);
   } else if (itemSize(call.dtype) == 4) {

@@ -4,7 +4,8 @@
 
 namespace quern {
 
-// Whether all values of the int32 operand lie in [0, limit). If not, call.failure tells the first that does not.
+// Whether all values of the int32 operand lie in [0, limit). If not, call.failure tells the first that does
+// not.
 bool indicesInRange(const Call& call, int operand, int64_t limit, int axis);
 
 // Whether the bytes that two views span have any in common.

@@ -41,8 +41,10 @@ void foldIntoRows(Batch& batch, Product& product) {
   while (batch.rank > 0) {
     const int last = batch.rank - 1;
     if (batch.b[last] != 0 && batch.dims[last] != 1) return;
-    if (product.m == 1) product.rowA = batch.a[last];
-    else if (batch.a[last] != product.m * product.rowA && batch.dims[last] != 1) return;
+    if (product.m == 1)
+      product.rowA = batch.a[last];
+    else if (batch.a[last] != product.m * product.rowA && batch.dims[last] != 1)
+      return;
     product.m *= batch.dims[last];
     batch.count /= batch.dims[last];
     --batch.rank;
@@ -93,9 +95,10 @@ Status multiplyBatch(const Call& call, const Batch& batch, const Product& p) {
 
 Status run_matmul(const Call& call) {
   const View &out = call.operand[0], &a = call.operand[1], &b = call.operand[2];
-  if (out.rank() < 2 || a.rank() < 2 || b.rank() < 2 || !out.layout->contiguous) return Status::kShapeMismatch;
+  if (out.rank() < 2 || a.rank() < 2 || b.rank() < 2 || !out.layout->contiguous)
+    return Status::kShapeMismatch;
   const int rowAxis = out.rank() - 2, columnAxis = out.rank() - 1;
-  const Product whole = {out.dim(rowAxis),         out.dim(columnAxis),      a.dim(a.rank() - 1),
+  const Product whole = {out.dim(rowAxis),       out.dim(columnAxis),    a.dim(a.rank() - 1),
                          a.stride(a.rank() - 2), a.stride(a.rank() - 1), b.stride(b.rank() - 2),
                          b.stride(b.rank() - 1)};
   if (a.dim(a.rank() - 2) != whole.m || b.dim(b.rank() - 2) != whole.k || b.dim(b.rank() - 1) != whole.n) {

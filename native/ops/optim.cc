@@ -49,14 +49,10 @@ Status runStep(const Call& call, int width, int attributeCount, unsigned flags) 
 }  // namespace
 
 // lr, weightDecay, maximize
-Status run_sgd(const Call& call) {
-  return runStep(call, 2, 3, 1u << 2);
-}
+Status run_sgd(const Call& call) { return runStep(call, 2, 3, 1u << 2); }
 
 // lr, weightDecay, maximize, momentum, dampening, nesterov, first
-Status run_sgdMomentum(const Call& call) {
-  return runStep(call, 3, 7, 1u << 2 | 1u << 5 | 1u << 6);
-}
+Status run_sgdMomentum(const Call& call) { return runStep(call, 3, 7, 1u << 2 | 1u << 5 | 1u << 6); }
 
 // lr, weightDecay, maximize, beta1, beta2, eps, decoupled, bias corrections 1 and 2
 Status run_adam(const Call& call) {

@@ -20,12 +20,11 @@ struct Span {
   int64_t first, last;
 };
 
-inline int64_t ceilDivide(int64_t a, int64_t b) {
-  return a > 0 ? (a + b - 1) / b : 0;
-}
+inline int64_t ceilDivide(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : 0; }
 
 inline Span insideSpan(const Axis& axis, int64_t o) {
   const int64_t start = o * axis.stride - axis.padding;
+  if (start >= 0 && start + (axis.kernel - 1) * axis.dilation < axis.in) return {0, axis.kernel};
   const int64_t first = ceilDivide(-start, axis.dilation);
   const int64_t last = ceilDivide(axis.in - start, axis.dilation);
   return {first, last < axis.kernel ? last : axis.kernel};
@@ -88,7 +87,8 @@ Plane<T> planeOf(const View& view, int64_t plane, int64_t channels) {
   return {data, view.stride(2), view.stride(3)};
 }
 
-// Calls body(plane) for each plane, in chunks of enough work for a thread. Planes are independent of each other.
+// Calls body(plane) for each plane, in chunks of enough work for a thread. Planes are independent of each
+// other.
 template <class Body>
 void forPlanes(const Planes& planes, int64_t workPerPlane, const Body& body) {
   constexpr int64_t chunkWork = 16384;
@@ -108,22 +108,21 @@ void maxPlane(const Planes& planes, const Plane<T>& x, T* y, int32_t* indices) {
     for (int64_t ow = 0; ow < w.out; ++ow) {
       const Span columns = insideSpan(w, ow);
       const int64_t left = ow * w.stride - w.padding;
-      int64_t bestH = top + rows.first * h.dilation, bestW = left + columns.first * w.dilation;
-      T best = x.at(bestH, bestW);
+      int64_t where = (top + rows.first * h.dilation) * w.in + left + columns.first * w.dilation;
+      T best = x.at(top + rows.first * h.dilation, left + columns.first * w.dilation);
       for (int64_t kh = rows.first; kh < rows.last; ++kh) {
         for (int64_t kw = columns.first; kw < columns.last; ++kw) {
           const int64_t ih = top + kh * h.dilation, iw = left + kw * w.dilation;
           const T value = x.at(ih, iw);
-          // The first of equals stays; the first NaN stays for good.
-          if (value > best || (value != value && best == best)) {
-            best = value;
-            bestH = ih;
-            bestW = iw;
-          }
+          // The first of equals stays, and the first NaN for good. No branch: which is larger cannot be
+          // predicted.
+          const bool better = (value > best) | ((value != value) & (best == best));
+          best = better ? value : best;
+          where = better ? ih * w.in + iw : where;
         }
       }
       *y++ = best;
-      *indices++ = static_cast<int32_t>(bestH * w.in + bestW);
+      *indices++ = static_cast<int32_t>(where);
     }
   }
 }
@@ -171,8 +170,8 @@ Status gatherPlanes(const Call& call, const Planes& planes) {
   return Status::kOk;
 }
 
-// PyTorch's window: it may reach over the right padding only as far as the padding goes, and that is its size where
-// padding counts.
+// PyTorch's window: it may reach over the right padding only as far as the padding goes, and that is its size
+// where padding counts.
 struct AverageWindow {
   Span rows, columns;  // inside the input, as coordinates
   double divisor;
@@ -241,7 +240,8 @@ Status averagePoolGrad(const Call& call, const Planes& planes, const AverageRule
         const AverageWindow window = averageWindow(planes, rule, oh, ow);
         const T share = from.at(oh, ow) / static_cast<T>(window.divisor);
         for (int64_t h = window.rows.first; h < window.rows.last; ++h) {
-          for (int64_t w = window.columns.first; w < window.columns.last; ++w) to[h * planes.w.in + w] += share;
+          for (int64_t w = window.columns.first; w < window.columns.last; ++w)
+            to[h * planes.w.in + w] += share;
         }
       }
     }
@@ -268,7 +268,8 @@ Status run_maxPool2d(const Call& call) {
 Status run_maxPool2dGrad(const Call& call) {
   const View &dx = call.operand[0], &g = call.operand[1], &indices = call.operand[2];
   Planes planes;
-  if (!readPlanes(dx, g, planes) || !sameDims(g, indices) || !dx.layout->contiguous) return Status::kShapeMismatch;
+  if (!readPlanes(dx, g, planes) || !sameDims(g, indices) || !dx.layout->contiguous)
+    return Status::kShapeMismatch;
   if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
   return call.dtype == DType::kFloat32 ? maxPoolGrad<float>(call, planes) : maxPoolGrad<double>(call, planes);
 }
@@ -276,9 +277,11 @@ Status run_maxPool2dGrad(const Call& call) {
 Status run_planeGather(const Call& call) {
   const View &y = call.operand[0], &x = call.operand[1], &indices = call.operand[2];
   Planes planes;
-  if (!readPlanes(x, y, planes) || !sameDims(y, indices) || !y.layout->contiguous) return Status::kShapeMismatch;
+  if (!readPlanes(x, y, planes) || !sameDims(y, indices) || !y.layout->contiguous)
+    return Status::kShapeMismatch;
   if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
-  return call.dtype == DType::kFloat32 ? gatherPlanes<float>(call, planes) : gatherPlanes<double>(call, planes);
+  return call.dtype == DType::kFloat32 ? gatherPlanes<float>(call, planes)
+                                       : gatherPlanes<double>(call, planes);
 }
 
 Status run_avgPool2d(const Call& call) {

@@ -1,4 +1,5 @@
-// Drivers that draw random numbers: the recipe is core/philox.h, element i of a draw being i in row-major order.
+// Drivers that draw random numbers: the recipe is core/philox.h, element i of a draw being i in row-major
+// order.
 #include "../core/philox.h"
 #include "../core/thread_pool.h"
 #include "attributes.h"
@@ -20,7 +21,8 @@ struct Stream {
 // Attributes 0 to 2; `size` elements must not run past the last counter that JavaScript can name.
 bool readStream(const Call& call, int64_t size, Stream& stream) {
   int64_t lo, hi, offset;
-  if (!wholeAttribute(call, 0, 0, 0xFFFFFFFFll, lo) || !wholeAttribute(call, 1, 0, 0xFFFFFFFFll, hi)) return false;
+  if (!wholeAttribute(call, 0, 0, 0xFFFFFFFFll, lo) || !wholeAttribute(call, 1, 0, 0xFFFFFFFFll, hi))
+    return false;
   if (!wholeAttribute(call, 2, 0, kCounterLimit - 1, offset) || size > kCounterLimit - offset) return false;
   stream = {{static_cast<uint32_t>(lo), static_cast<uint32_t>(hi)}, static_cast<uint64_t>(offset)};
   return true;
@@ -35,12 +37,23 @@ void forChunks(int64_t size, const Body& body) {
   });
 }
 
-// Calls body(i, word) for the 32-bit word of each element in [begin, end). Begins at any element, as runs of views do.
+// Calls body(position, count, words) for pieces of [begin, end): words[j] is the 32-bit word of element
+// position + j. Begins at any element, as runs of views do. By pieces, so that what is made of the words is a
+// plain loop.
 template <class Body>
-inline void forWords(const Stream& stream, int64_t begin, int64_t end, const Body& body) {
-  for (int64_t i = begin; i < end;) {
-    const PhiloxWords words = philox(stream.key, stream.offset + static_cast<uint64_t>(i >> 2));
-    for (int lane = static_cast<int>(i & 3); lane < 4 && i < end; ++lane, ++i) body(i, words.w[lane]);
+void forWords(const Stream& stream, int64_t begin, int64_t end, const Body& body) {
+  constexpr int64_t piece = 256;
+  uint32_t words[piece + 4];
+  while (begin < end) {
+    const int64_t skip = begin & 3;
+    const int64_t count = end - begin < piece - skip ? end - begin : piece - skip;
+    const uint64_t block = stream.offset + static_cast<uint64_t>(begin >> 2);
+    for (int64_t i = 0; i < skip + count; i += 4) {
+      const PhiloxWords four = philox(stream.key, block + static_cast<uint64_t>(i >> 2));
+      for (int lane = 0; lane < 4; ++lane) words[i + lane] = four.w[lane];
+    }
+    body(begin, count, words + skip);
+    begin += count;
   }
 }
 
@@ -52,8 +65,11 @@ inline T uniformValue(double u, double low, double span, double high) {
 
 void fillUniform(const Stream& stream, float* out, int64_t begin, int64_t end, double low, double high) {
   const double span = high - low;
-  forWords(stream, begin, end,
-           [&](int64_t i, uint32_t word) { out[i] = uniformValue<float>(uniform24(word), low, span, high); });
+  forWords(stream, begin, end, [&](int64_t position, int64_t count, const uint32_t* words) {
+    for (int64_t i = 0; i < count; ++i) {
+      out[position + i] = uniformValue<float>(uniform24(words[i]), low, span, high);
+    }
+  });
 }
 
 void fillUniform(const Stream& stream, double* out, int64_t begin, int64_t end, double low, double high) {
@@ -80,8 +96,11 @@ void fillNormal(const Stream& stream, T* out, int64_t begin, int64_t end, double
 
 template <class T>
 void fillIntegers(const Stream& stream, T* out, int64_t begin, int64_t end, int64_t low, uint64_t span) {
-  forWords(stream, begin, end,
-           [&](int64_t i, uint32_t word) { out[i] = static_cast<T>(low + static_cast<int64_t>(below(word, span))); });
+  forWords(stream, begin, end, [&](int64_t position, int64_t count, const uint32_t* words) {
+    for (int64_t i = 0; i < count; ++i) {
+      out[position + i] = static_cast<T>(low + static_cast<int64_t>(below(words[i], span)));
+    }
+  });
 }
 
 // out[i] = value(x[i], word of i) over an input of any strides.
@@ -92,10 +111,16 @@ void mapWords(const Stream& stream, const View& x, T* out, const Value& value) {
   forChunks(layout.size, [&](int64_t begin, int64_t end) {
     forEachRun(layout.rank, layout.dims, {layout.strides}, begin, end,
                [&](int64_t position, int64_t count, const int64_t(&offsets)[1]) {
-                 const T* from = x.as<T>() + offsets[0];
-                 forWords(stream, position, position + count, [&](int64_t i, uint32_t word) {
-                   out[i] = value(from[(i - position) * step], word);
-                 });
+                 const T* run = x.as<T>() + offsets[0];
+                 forWords(stream, position, position + count,
+                          [&](int64_t at, int64_t n, const uint32_t* words) {
+                            const T* from = run + (at - position) * step;
+                            if (step == 1) {
+                              for (int64_t i = 0; i < n; ++i) out[at + i] = value(from[i], words[i]);
+                            } else {
+                              for (int64_t i = 0; i < n; ++i) out[at + i] = value(from[i * step], words[i]);
+                            }
+                          });
                });
   });
 }
@@ -121,7 +146,11 @@ Status drawBernoulli(const Stream& stream, const View& p, T* out) {
 template <class T>
 void drawDropout(const Stream& stream, const View& x, T* out, double p) {
   const T scale = static_cast<T>(1.0 / (1.0 - p));  // infinite for p = 1, where nothing is kept
-  mapWords<T>(stream, x, out, [&](T value, uint32_t word) { return uniform24(word) < p ? T(0) : value * scale; });
+  const int32_t limit = static_cast<int32_t>(ceil(p * 16777216.0));  // u < p, in units of 2^-24
+  mapWords<T>(stream, x, out, [scale, limit](T value, uint32_t word) {
+    const T kept = value * scale;
+    return static_cast<int32_t>(word >> 8) < limit ? T(0) : kept;
+  });
 }
 
 }  // namespace
@@ -136,8 +165,10 @@ Status run_uniform(const Call& call) {
   }
   if (!out.layout->contiguous) return Status::kShapeMismatch;
   forChunks(out.size(), [&](int64_t begin, int64_t end) {
-    if (call.dtype == DType::kFloat32) fillUniform(stream, out.as<float>(), begin, end, low, high);
-    else fillUniform(stream, out.as<double>(), begin, end, low, high);
+    if (call.dtype == DType::kFloat32)
+      fillUniform(stream, out.as<float>(), begin, end, low, high);
+    else
+      fillUniform(stream, out.as<double>(), begin, end, low, high);
   });
   return Status::kOk;
 }
@@ -150,8 +181,10 @@ Status run_normal(const Call& call) {
   if (!isFiniteNumber(mean) || !isFiniteNumber(deviation) || deviation < 0) return Status::kBadAttribute;
   if (!out.layout->contiguous) return Status::kShapeMismatch;
   forChunks(out.size(), [&](int64_t begin, int64_t end) {
-    if (call.dtype == DType::kFloat32) fillNormal(stream, out.as<float>(), begin, end, mean, deviation);
-    else fillNormal(stream, out.as<double>(), begin, end, mean, deviation);
+    if (call.dtype == DType::kFloat32)
+      fillNormal(stream, out.as<float>(), begin, end, mean, deviation);
+    else
+      fillNormal(stream, out.as<double>(), begin, end, mean, deviation);
   });
   return Status::kOk;
 }
@@ -172,9 +205,12 @@ Status run_randint(const Call& call) {
   if (!out.layout->contiguous) return Status::kShapeMismatch;
   const uint64_t span = static_cast<uint64_t>(high - low);
   forChunks(out.size(), [&](int64_t begin, int64_t end) {
-    if (integers) fillIntegers(stream, out.as<int32_t>(), begin, end, low, span);
-    else if (call.dtype == DType::kFloat32) fillIntegers(stream, out.as<float>(), begin, end, low, span);
-    else fillIntegers(stream, out.as<double>(), begin, end, low, span);
+    if (integers)
+      fillIntegers(stream, out.as<int32_t>(), begin, end, low, span);
+    else if (call.dtype == DType::kFloat32)
+      fillIntegers(stream, out.as<float>(), begin, end, low, span);
+    else
+      fillIntegers(stream, out.as<double>(), begin, end, low, span);
   });
   return Status::kOk;
 }
@@ -196,8 +232,10 @@ Status run_dropout(const Call& call) {
   Stream stream;
   if (!sameDims(out, x) || !out.layout->contiguous) return Status::kShapeMismatch;
   if (!readStream(call, out.size(), stream) || !(p >= 0 && p <= 1)) return Status::kBadAttribute;
-  if (call.dtype == DType::kFloat32) drawDropout(stream, x, out.as<float>(), p);
-  else drawDropout(stream, x, out.as<double>(), p);
+  if (call.dtype == DType::kFloat32)
+    drawDropout(stream, x, out.as<float>(), p);
+  else
+    drawDropout(stream, x, out.as<double>(), p);
   return Status::kOk;
 }
 

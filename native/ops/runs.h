@@ -4,12 +4,12 @@
 
 namespace quern {
 
-// Calls body(position, count, offsets) for every run in [begin, end) of the row-major order of `dims`: offsets[v] is where
-// the run starts in view v, whose strides are strides[v]. A run's elements lie strides[v][rank - 1] apart (rank
-// 0 has runs of one).
+// Calls body(position, count, offsets) for every run in [begin, end) of the row-major order of `dims`:
+// offsets[v] is where the run starts in view v, whose strides are strides[v]. A run's elements lie
+// strides[v][rank - 1] apart (rank 0 has runs of one).
 template <int kViews, class Body>
-void forEachRun(int rank, const int64_t* dims, const int64_t* const (&strides)[kViews], int64_t begin, int64_t end,
-                const Body& body) {
+void forEachRun(int rank, const int64_t* dims, const int64_t* const (&strides)[kViews], int64_t begin,
+                int64_t end, const Body& body) {
   if (begin >= end) return;
   int64_t index[kMaxRank] = {};
   int64_t offsets[kViews] = {};
@@ -27,7 +27,8 @@ void forEachRun(int rank, const int64_t* dims, const int64_t* const (&strides)[k
     body(position, count, offsets);
     position += count;
     if (position >= end) return;
-    // Carry: the run ended at the end of its row, so the last axis returns to 0 and the next outer one advances.
+    // Carry: the run ended at the end of its row, so the last axis returns to 0 and the next outer one
+    // advances.
     for (int v = 0; v < kViews; ++v) offsets[v] -= index[last] * strides[v][last];
     index[last] = 0;
     for (int axis = last - 1; axis >= 0; --axis) {

@@ -93,7 +93,8 @@ class Guarded {
   int64_t size() const { return size_; }
   bool intact() const {
     for (int64_t i = 0; i < kGuard; ++i) {
-      if (memory_[static_cast<size_t>(i)] != kValue || memory_[static_cast<size_t>(kGuard + size_ + i)] != kValue) {
+      if (memory_[static_cast<size_t>(i)] != kValue ||
+          memory_[static_cast<size_t>(kGuard + size_ + i)] != kValue) {
         return false;
       }
     }

@@ -64,9 +64,10 @@ struct Results {
 
 template <class T>
 Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias, Guarded<T>& g) {
-  Results<T> r = {Guarded<T>(sizeOf(s.y())), Guarded<T>(sizeOf(s.x()), T(3)), Guarded<T>(sizeOf(s.weight()), T(3))};
-  const auto call = [&](Kernel kernel, Driver driver, T* out, const Dims& outDims, T* a, const Dims& aDims, T* b,
-                        const Dims& bDims, bool biased) {
+  Results<T> r = {Guarded<T>(sizeOf(s.y())), Guarded<T>(sizeOf(s.x()), T(3)),
+                  Guarded<T>(sizeOf(s.weight()), T(3))};
+  const auto call = [&](Kernel kernel, Driver driver, T* out, const Dims& outDims, T* a, const Dims& aDims,
+                        T* b, const Dims& bDims, bool biased) {
     TestCall test(kernel, check::dtypeOf<T>(),
                   {double(s.sh), double(s.sw), double(s.ph), double(s.pw), double(s.dh), double(s.dw),
                    double(s.groups)});
@@ -75,10 +76,10 @@ Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias,
     CHECK(test.run(driver) == Status::kOk);
   };
   call(Kernel::k_conv2d, run_conv2d, r.y.data(), s.y(), x.data(), s.x(), w.data(), s.weight(), true);
-  call(Kernel::k_conv2dGradInput, run_conv2dGradInput, r.dx.data(), s.x(), g.data(), s.y(), w.data(), s.weight(),
-       false);
-  call(Kernel::k_conv2dGradWeight, run_conv2dGradWeight, r.dw.data(), s.weight(), x.data(), s.x(), g.data(), s.y(),
-       false);
+  call(Kernel::k_conv2dGradInput, run_conv2dGradInput, r.dx.data(), s.x(), g.data(), s.y(), w.data(),
+       s.weight(), false);
+  call(Kernel::k_conv2dGradWeight, run_conv2dGradWeight, r.dw.data(), s.weight(), x.data(), s.x(), g.data(),
+       s.y(), false);
   return r;
 }
 
@@ -103,15 +104,15 @@ void checkCase(const Case& s) {
 }
 
 const Case kCases[] = {
-    {2, 3, 8, 9, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1},      // the usual one
-    {3, 4, 7, 6, 6, 1, 1, 1, 1, 0, 0, 1, 1, 1},      // pointwise
-    {2, 4, 9, 11, 6, 3, 2, 2, 3, 1, 0, 1, 1, 2},     // strides, groups
-    {1, 2, 10, 9, 3, 2, 3, 1, 2, 2, 3, 2, 3, 1},     // dilation
-    {2, 6, 5, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 6},      // depthwise
-    {1, 1, 2, 2, 1, 3, 3, 1, 1, 4, 4, 1, 1, 1},      // windows in the padding alone
-    {2, 3, 4, 5, 2, 1, 1, 2, 2, 1, 1, 1, 1, 1},      // 1×1 with stride and padding
-    {19, 2, 6, 6, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1},     // more images than partial sums
-    {1, 40, 30, 31, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1},   // several bands
+    {2, 3, 8, 9, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1},     // the usual one
+    {3, 4, 7, 6, 6, 1, 1, 1, 1, 0, 0, 1, 1, 1},     // pointwise
+    {2, 4, 9, 11, 6, 3, 2, 2, 3, 1, 0, 1, 1, 2},    // strides, groups
+    {1, 2, 10, 9, 3, 2, 3, 1, 2, 2, 3, 2, 3, 1},    // dilation
+    {2, 6, 5, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 6},     // depthwise
+    {1, 1, 2, 2, 1, 3, 3, 1, 1, 4, 4, 1, 1, 1},     // windows in the padding alone
+    {2, 3, 4, 5, 2, 1, 1, 2, 2, 1, 1, 1, 1, 1},     // 1×1 with stride and padding
+    {19, 2, 6, 6, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // more images than partial sums
+    {1, 40, 30, 31, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // several bands
 };
 
 }  // namespace
@@ -144,17 +145,22 @@ TEST(conv2d_bits_do_not_depend_on_threads) {
 TEST(conv2d_empty) {
   Guarded<float> none(0), w(2 * 3 * 3 * 3), dw(2 * 3 * 3 * 3, 4.0f);
   TestCall forward(Kernel::k_conv2d, DType::kFloat32, {1, 1, 0, 0, 1, 1, 1});
-  forward.operand(none.data(), {0, 2, 3, 3}).operand(none.data(), {0, 3, 5, 5}).operand(w.data(), {2, 3, 3, 3});
+  forward.operand(none.data(), {0, 2, 3, 3})
+      .operand(none.data(), {0, 3, 5, 5})
+      .operand(w.data(), {2, 3, 3, 3});
   CHECK(forward.run(run_conv2d) == Status::kOk);
   TestCall weight(Kernel::k_conv2dGradWeight, DType::kFloat32, {1, 1, 0, 0, 1, 1, 1});
-  weight.operand(dw.data(), {2, 3, 3, 3}).operand(none.data(), {0, 3, 5, 5}).operand(none.data(), {0, 2, 3, 3});
+  weight.operand(dw.data(), {2, 3, 3, 3})
+      .operand(none.data(), {0, 3, 5, 5})
+      .operand(none.data(), {0, 2, 3, 3});
   CHECK(weight.run(run_conv2dGradWeight) == Status::kOk && dw.intact());
   for (int64_t i = 0; i < dw.size(); ++i) CHECK(dw[i] == 0.0f);
 }
 
 TEST(conv2d_refuses) {
   Guarded<float> x(200);
-  const auto status = [&](std::initializer_list<double> attributes, const Dims& y, const Dims& in, const Dims& w) {
+  const auto status = [&](std::initializer_list<double> attributes, const Dims& y, const Dims& in,
+                          const Dims& w) {
     TestCall call(Kernel::k_conv2d, DType::kFloat32, attributes);
     call.operand(x.data(), y).operand(x.data(), in).operand(x.data(), w);
     return call.run(run_conv2d);

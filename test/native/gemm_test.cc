@@ -160,8 +160,10 @@ TEST(matmul_bits_do_not_depend_on_threads) {
   const struct {
     int64_t batch, m, n, k;
     Lay a, b;
-  } cases[] = {{1, 129, 145, 600, Lay::kRows, Lay::kRows},    {1, 64, 128, 784, Lay::kRows, Lay::kColumns},
-               {1, 784, 10, 64, Lay::kColumns, Lay::kRows},   {7, 65, 40, 70, Lay::kRows, Lay::kColumns},
+  } cases[] = {{1, 129, 145, 600, Lay::kRows, Lay::kRows},
+               {1, 64, 128, 784, Lay::kRows, Lay::kColumns},
+               {1, 784, 10, 64, Lay::kColumns, Lay::kRows},
+               {7, 65, 40, 70, Lay::kRows, Lay::kColumns},
                {1, 300, 600, 520, Lay::kSpread, Lay::kRows}};
   for (const auto& c : cases) {
     const Dims sa = stridesOf(c.a, c.m, c.k), sb = stridesOf(c.b, c.k, c.n);

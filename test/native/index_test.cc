@@ -1,4 +1,5 @@
-// Gather, scatterAdd, indexSelect, indexAdd against their definitions; bad indices leave everything untouched.
+// Gather, scatterAdd, indexSelect, indexAdd against their definitions; bad indices leave everything
+// untouched.
 #include "calls.h"
 #include "check.h"
 #include "ops/drivers.h"
@@ -24,7 +25,9 @@ struct Case {
   int axis;
 
   Dims dims(int64_t along) const {
-    return axis == 0 ? Dims{along, before, after} : axis == 1 ? Dims{before, along, after} : Dims{before, after, along};
+    return axis == 0   ? Dims{along, before, after}
+           : axis == 1 ? Dims{before, along, after}
+                       : Dims{before, after, along};
   }
   // Flat position of (b, along, a), with `size` elements along the axis.
   int64_t at(int64_t b, int64_t along, int64_t a, int64_t size) const {
@@ -34,18 +37,21 @@ struct Case {
   }
 };
 
-const Case kCases[] = {{3, 5, 4, 6, 0}, {3, 5, 4, 6, 1}, {3, 5, 4, 6, 2}, {40, 30, 50, 7, 0},
+const Case kCases[] = {{3, 5, 4, 6, 0},    {3, 5, 4, 6, 1},    {3, 5, 4, 6, 2},     {40, 30, 50, 7, 0},
                        {40, 30, 50, 7, 1}, {40, 30, 50, 7, 2}, {64, 100, 1, 10, 2}, {1, 1, 1000, 3, 2}};
 
 template <class T>
 void checkGather(const Case& s) {
   const int64_t rest = s.before * s.after;
-  Guarded<T> x(rest * s.addressed), out(rest * s.list), sum(rest * s.addressed, T(2)), expected(rest * s.addressed, T(2));
+  Guarded<T> x(rest * s.addressed), out(rest * s.list), sum(rest * s.addressed, T(2)),
+      expected(rest * s.addressed, T(2));
   Guarded<int32_t> index(rest * s.list);
   for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 251 * 0.37);
   fillIndices(index, s.addressed);
   TestCall gather(Kernel::k_gather, check::dtypeOf<T>(), {double(s.axis)});
-  gather.operand(out.data(), s.dims(s.list)).operand(x.data(), s.dims(s.addressed)).operand(index.data(), s.dims(s.list));
+  gather.operand(out.data(), s.dims(s.list))
+      .operand(x.data(), s.dims(s.addressed))
+      .operand(index.data(), s.dims(s.list));
   CHECK(gather.run(run_gather) == Status::kOk && out.intact());
   bool same = true;
   for (int64_t b = 0; b < s.before; ++b) {
@@ -60,7 +66,9 @@ void checkGather(const Case& s) {
   }
   CHECK(same);
   TestCall scatter(Kernel::k_scatterAdd, check::dtypeOf<T>(), {double(s.axis)});
-  scatter.operand(sum.data(), s.dims(s.addressed)).operand(index.data(), s.dims(s.list)).operand(out.data(), s.dims(s.list));
+  scatter.operand(sum.data(), s.dims(s.addressed))
+      .operand(index.data(), s.dims(s.list))
+      .operand(out.data(), s.dims(s.list));
   CHECK(scatter.run(run_scatterAdd) == Status::kOk && sum.intact());
   // Sources are added in ascending order along the axis: the reference's order, to the bit.
   CHECK(sum.sameBits(expected));
@@ -69,12 +77,15 @@ void checkGather(const Case& s) {
 template <class T>
 void checkSelect(const Case& s) {
   const int64_t rest = s.before * s.after;
-  Guarded<T> x(rest * s.addressed), out(rest * s.list), sum(rest * s.addressed, T(2)), expected(rest * s.addressed, T(2));
+  Guarded<T> x(rest * s.addressed), out(rest * s.list), sum(rest * s.addressed, T(2)),
+      expected(rest * s.addressed, T(2));
   Guarded<int32_t> index(s.list);
   for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 251 * 0.37);
   fillIndices(index, s.addressed);
   TestCall select(Kernel::k_indexSelect, check::dtypeOf<T>(), {double(s.axis)});
-  select.operand(out.data(), s.dims(s.list)).operand(x.data(), s.dims(s.addressed)).operand(index.data(), {s.list});
+  select.operand(out.data(), s.dims(s.list))
+      .operand(x.data(), s.dims(s.addressed))
+      .operand(index.data(), {s.list});
   CHECK(select.run(run_indexSelect) == Status::kOk && out.intact());
   bool same = true;
   for (int64_t b = 0; b < s.before; ++b) {
@@ -88,7 +99,9 @@ void checkSelect(const Case& s) {
   }
   CHECK(same);
   TestCall add(Kernel::k_indexAdd, check::dtypeOf<T>(), {double(s.axis)});
-  add.operand(sum.data(), s.dims(s.addressed)).operand(index.data(), {s.list}).operand(out.data(), s.dims(s.list));
+  add.operand(sum.data(), s.dims(s.addressed))
+      .operand(index.data(), {s.list})
+      .operand(out.data(), s.dims(s.list));
   CHECK(add.run(run_indexAdd) == Status::kOk && sum.intact() && sum.sameBits(expected));
 }
 

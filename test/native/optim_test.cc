@@ -50,7 +50,8 @@ struct List {
 
 // Runs a step and the reference step(p, g, m, v) on every element, in double.
 template <class T, class Step>
-void checkStep(int width, Kernel kernel, Driver driver, std::initializer_list<double> attributes, const Step& step) {
+void checkStep(int width, Kernel kernel, Driver driver, std::initializer_list<double> attributes,
+               const Step& step) {
   List<T> before(width, {1, 0, 5, 16, 17, 100, 40003}), after(width, {1, 0, 5, 16, 17, 100, 40003});
   CHECK(after.run(kernel, driver, attributes) == Status::kOk);
   const double tolerance = sizeof(T) == 4 ? 2e-6 : 4e-15;
@@ -77,7 +78,8 @@ void checkAll() {
   constexpr double lr = 0.1, decay = 0.01, momentum = 0.9, dampening = 0.2;
   checkStep<T>(2, Kernel::k_sgd, run_sgd, {lr, decay, 0},
                [&](double& p, double g, double&, double&) { p -= lr * (g + decay * p); });
-  checkStep<T>(2, Kernel::k_sgd, run_sgd, {lr, 0, 1}, [&](double& p, double g, double&, double&) { p += lr * g; });
+  checkStep<T>(2, Kernel::k_sgd, run_sgd, {lr, 0, 1},
+               [&](double& p, double g, double&, double&) { p += lr * g; });
   checkStep<T>(3, Kernel::k_sgdMomentum, run_sgdMomentum, {lr, decay, 0, momentum, dampening, 0, 0},
                [&](double& p, double g, double& b, double&) {
                  b = momentum * b + (1 - dampening) * (g + decay * p);
@@ -91,8 +93,10 @@ void checkAll() {
   for (double decoupled : {0.0, 1.0}) {
     checkStep<T>(4, Kernel::k_adam, run_adam, {lr, decay, 0, 0.9, 0.999, 1e-3, decoupled, 0.19, 0.002},
                  [&](double& p, double g, double& m, double& v) {
-                   if (decoupled == 1) p *= 1 - lr * decay;
-                   else g += decay * p;
+                   if (decoupled == 1)
+                     p *= 1 - lr * decay;
+                   else
+                     g += decay * p;
                    m += (1 - 0.9) * (g - m);
                    v = 0.999 * v + (1 - 0.999) * g * g;
                    p -= lr / 0.19 * m / (sqrt(v) / sqrt(0.002) + 1e-3);
@@ -133,5 +137,6 @@ TEST(optim_refuses) {
   List<float> list(2, {4});
   CHECK(list.run(Kernel::k_sgd, run_sgd, {NAN, 0, 0}) == Status::kBadAttribute);
   CHECK(list.run(Kernel::k_sgd, run_sgd, {0.1, 0, 2}) == Status::kBadAttribute);
-  CHECK(list.run(Kernel::k_adam, run_adam, {0.1, 0, 0, 0.9, 0.999, 1e-8, 0, 0.1, 0.1}) == Status::kWrongCount);
+  CHECK(list.run(Kernel::k_adam, run_adam, {0.1, 0, 0, 0.9, 0.999, 1e-8, 0, 0.1, 0.1}) ==
+        Status::kWrongCount);
 }

@@ -17,13 +17,14 @@ constexpr int64_t kPlanes = 3;  // N = 1
 
 template <class T>
 void checkMax(const Window& s) {
-  Guarded<T> x(kPlanes * s.h * s.w), y(kPlanes * s.oh * s.ow), g(y.size()), dx(x.size(), T(3)), picked(y.size());
+  Guarded<T> x(kPlanes * s.h * s.w), y(kPlanes * s.oh * s.ow), g(y.size()), dx(x.size(), T(3)),
+      picked(y.size());
   Guarded<int32_t> indices(y.size());
   check::scramble(x, 1);
   check::scramble(g, 2);
   TestCall call(Kernel::k_maxPool2d, check::dtypeOf<T>(),
-                {double(s.kh), double(s.kw), double(s.sh), double(s.sw), double(s.ph), double(s.pw), double(s.dh),
-                 double(s.dw)});
+                {double(s.kh), double(s.kw), double(s.sh), double(s.sw), double(s.ph), double(s.pw),
+                 double(s.dh), double(s.dw)});
   call.operand(y.data(), {1, kPlanes, s.oh, s.ow})
       .operand(indices.data(), {1, kPlanes, s.oh, s.ow})
       .operand(x.data(), {1, kPlanes, s.h, s.w});
@@ -33,7 +34,8 @@ void checkMax(const Window& s) {
     for (int64_t o = 0; o < s.oh * s.ow; ++o) {
       int64_t best = -1;
       for (int64_t k = 0; k < s.kh * s.kw; ++k) {
-        const int64_t h = o / s.ow * s.sh - s.ph + k / s.kw * s.dh, w = o % s.ow * s.sw - s.pw + k % s.kw * s.dw;
+        const int64_t h = o / s.ow * s.sh - s.ph + k / s.kw * s.dh,
+                      w = o % s.ow * s.sw - s.pw + k % s.kw * s.dw;
         if (h < 0 || w < 0 || h >= s.h || w >= s.w) continue;
         const int64_t at = h * s.w + w;
         if (best < 0 || x[p * s.h * s.w + at] > x[p * s.h * s.w + best]) best = at;

@@ -1,4 +1,5 @@
-// Random draws: Philox's published words, the recipe of each distribution, moments, and bits that don't depend on threads.
+// Random draws: Philox's published words, the recipe of each distribution, moments, and bits that don't
+// depend on threads.
 #include "calls.h"
 #include "check.h"
 #include "core/philox.h"
@@ -32,7 +33,8 @@ void checkMoments(Guarded<T>& x, double mean, double variance) {
   double sum = 0, squares = 0;
   for (int64_t i = 0; i < x.size(); ++i) sum += static_cast<double>(x[i]);
   const double found = sum / static_cast<double>(x.size());
-  for (int64_t i = 0; i < x.size(); ++i) squares += (static_cast<double>(x[i]) - found) * (static_cast<double>(x[i]) - found);
+  for (int64_t i = 0; i < x.size(); ++i)
+    squares += (static_cast<double>(x[i]) - found) * (static_cast<double>(x[i]) - found);
   CHECK_CLOSE(found, mean, 5 * sqrt(variance / static_cast<double>(x.size())));
   CHECK_CLOSE(squares / static_cast<double>(x.size()), variance, 0.02 * variance);
 }
@@ -42,7 +44,8 @@ void checkMoments(Guarded<T>& x, double mean, double variance) {
 TEST(random_philox_known_answers) {
   // The row of Random123's kat_vectors whose counter and key this form of the counter can have.
   const PhiloxWords zero = philox({0, 0}, 0);
-  CHECK(zero.w[0] == 0x6627e8d5u && zero.w[1] == 0xe169c58du && zero.w[2] == 0xbc57ac4cu && zero.w[3] == 0x9b00dbd8u);
+  CHECK(zero.w[0] == 0x6627e8d5u && zero.w[1] == 0xe169c58du && zero.w[2] == 0xbc57ac4cu &&
+        zero.w[3] == 0x9b00dbd8u);
 }
 
 TEST(random_logarithm_sine_cosine) {

@@ -6,9 +6,6 @@
 //
 // Philox: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
-/** The words of the block drawn last. */
-export const words = new Uint32Array(4);
-
 /** The high half of the 64-bit product of two unsigned words, as a signed word. */
 export function mulHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
@@ -21,15 +18,25 @@ export function mulHigh(a: number, b: number): number {
   return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
-/** The ten rounds over a counter of four words with a key of two. */
-export function rounds(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): void {
-  // Signed from the start: what loops hand round as doubles is three times slower.
-  c0 |= 0;
-  c1 |= 0;
-  c2 |= 0;
-  c3 |= 0;
-  k0 |= 0;
-  k1 |= 0;
+/** Blocks that are drawn together: loops over what many calls have left behind are faster than many calls. */
+export const BATCH = 256;
+
+/** The words of the blocks drawn last, four each. */
+export const words = new Uint32Array(4 * BATCH);
+
+// Signed words stay in integer registers on their way in.
+const signedWords = new Int32Array(words.buffer);
+
+/** The ten rounds over a counter of four words with a key of two, into words[at … at + 4). */
+export function rounds(
+  at: number,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+): void {
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(c0, 0xd2511f53);
     const low0 = Math.imul(c0, 0xd2511f53);
@@ -43,15 +50,21 @@ export function rounds(c0: number, c1: number, c2: number, c3: number, k0: numbe
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
-  words[0] = c0;
-  words[1] = c1;
-  words[2] = c2;
-  words[3] = c3;
+  signedWords[at] = c0;
+  signedWords[at + 1] = c1;
+  signedWords[at + 2] = c2;
+  signedWords[at + 3] = c3;
 }
 
-/** The words of one block, below 2^53. The counter is (block's low half, block's high half, 0, 0). */
-export function drawBlock(k0: number, k1: number, block: number): void {
-  rounds(block >>> 0, Math.floor(block / 4294967296), 0, 0, k0, k1);
+/**
+ * Draws the words of `count` ≤ {@link BATCH} blocks from `first` on, all below 2^53. The counter is (block's low half,
+ * block's high half, 0, 0).
+ */
+export function drawBlocks(k0: number, k1: number, first: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const block = first + i;
+    rounds(4 * i, block | 0, Math.floor(block / 4294967296) | 0, 0, 0, k0 | 0, k1 | 0);
+  }
 }
 
 /** In [0, 1), a multiple of 2^-24: exact in float32 and in double. */

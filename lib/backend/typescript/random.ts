@@ -1,47 +1,60 @@
 // Random numbers from a counter: element i of a draw, in row-major order, depends on the seed, the draw's offset and i.
 
-import { type DataArray, FLOAT32, FLOAT64, type Kind } from '../../core/dtype.js';
+import { FLOAT32, FLOAT64, type Kind } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
 import { demandDense, refuseKind } from './check.js';
 import { chunkAfter, feeds } from './feed.js';
-import { below, drawBlock, drawNormals, normals, uniform24, uniform53, words } from './philox.js';
+import { BATCH, below, drawBlocks, drawNormals, normals, uniform24, uniform53, words } from './philox.js';
 import { CHUNK } from './scratch.js';
 
 // Attributes: 0 and 1 the seed's halves, 2 the offset of the draw's first block; from 3 on the draw's own.
 
+// Elements that one batch of blocks serves, by how many a block does. Feeds give at most that many at once.
+const BATCH_OF_FOURS = Math.min(4 * BATCH, CHUNK);
+const BATCH_OF_TWOS = 2 * BATCH;
+
+/** Draws the words for `count` elements after `done` of them, when each block serves `perBlock` elements. */
+function drawWords(done: number, count: number, perBlock: number): void {
+  drawBlocks(attributes[0], attributes[1], attributes[2] + done / perBlock, Math.ceil(count / perBlock));
+}
+
 export function uniform(kind: Kind, out: Operand): void {
   demandDense('uniform', out);
-  const o = out.slab.view(kind);
-  const low = attributes[3];
-  const high = attributes[4];
-  const end = out.offset + out.layout.size;
-  if (kind === FLOAT32) uniform32(o, out.offset, end, low, high);
-  else if (kind === FLOAT64) uniform64(o, out.offset, end, low, high);
+  if (kind === FLOAT32) uniform32(out);
+  else if (kind === FLOAT64) uniform64(out);
   else refuseKind('uniform', kind);
 }
 
-function uniform32(o: DataArray, begin: number, end: number, low: number, high: number): void {
-  const [k0, k1, offset] = attributes;
+function uniform32(out: Operand): void {
+  const low = attributes[3];
+  const high = attributes[4];
   const span = high - low;
-  for (let i = begin, block = offset; i < end; block++) {
-    drawBlock(k0, k1, block);
-    for (let lane = 0; lane < 4 && i < end; lane++, i++) {
-      const value = Math.fround(low + uniform24(words[lane]) * span);
-      o[i] = value >= high ? low : value;
+  const o = out.slab.view(out.kind);
+  const total = out.layout.size;
+  for (let done = 0; done < total; done += BATCH_OF_FOURS) {
+    const count = Math.min(BATCH_OF_FOURS, total - done);
+    drawWords(done, count, 4);
+    for (let i = 0, to = out.offset + done; i < count; i++, to++) {
+      const value = Math.fround(low + uniform24(words[i]) * span);
+      o[to] = value >= high ? low : value;
     }
   }
 }
 
-function uniform64(o: DataArray, begin: number, end: number, low: number, high: number): void {
-  const [k0, k1, offset] = attributes;
+function uniform64(out: Operand): void {
+  const low = attributes[3];
+  const high = attributes[4];
   const span = high - low;
-  for (let i = begin, block = offset; i < end; block++) {
-    drawBlock(k0, k1, block);
-    for (let lane = 0; lane < 4 && i < end; lane += 2, i++) {
-      const value = low + uniform53(words[lane], words[lane + 1]) * span;
-      o[i] = value >= high ? low : value;
+  const o = out.slab.view(out.kind);
+  const total = out.layout.size;
+  for (let done = 0; done < total; done += BATCH_OF_TWOS) {
+    const count = Math.min(BATCH_OF_TWOS, total - done);
+    drawWords(done, count, 2);
+    for (let i = 0, to = out.offset + done; i < count; i++, to++) {
+      const value = low + uniform53(words[2 * i], words[2 * i + 1]) * span;
+      o[to] = value >= high ? low : value;
     }
   }
 }
@@ -49,52 +62,48 @@ function uniform64(o: DataArray, begin: number, end: number, low: number, high: 
 export function normal(kind: Kind, out: Operand): void {
   if (kind > FLOAT64) refuseKind('normal', kind);
   demandDense('normal', out);
-  const [k0, k1, offset, mean, deviation] = attributes;
+  const mean = attributes[3];
+  const deviation = attributes[4];
   const o = out.slab.view(kind);
-  const end = out.offset + out.layout.size;
-  for (let i = out.offset, block = offset; i < end; block++) {
-    drawBlock(k0, k1, block);
-    for (let lane = 0; lane < 4 && i < end; lane += 2) {
-      drawNormals(words[lane], words[lane + 1]);
-      o[i++] = normals[0] * deviation + mean;
-      if (i < end) o[i++] = normals[1] * deviation + mean;
+  const total = out.layout.size;
+  for (let done = 0; done < total; done += BATCH_OF_FOURS) {
+    const count = Math.min(BATCH_OF_FOURS, total - done);
+    drawWords(done, count, 4);
+    for (let i = 0, to = out.offset + done; i < count; i += 2, to += 2) {
+      drawNormals(words[i], words[i + 1]);
+      o[to] = normals[0] * deviation + mean;
+      if (i + 1 < count) o[to + 1] = normals[1] * deviation + mean;
     }
   }
 }
 
 export function randint(kind: Kind, out: Operand): void {
   demandDense('randint', out);
-  const [k0, k1, offset, low, high] = attributes;
-  const span = high - low;
+  const low = attributes[3];
+  const span = attributes[4] - low;
   const o = out.slab.view(kind);
-  const end = out.offset + out.layout.size;
-  for (let i = out.offset, block = offset; i < end; block++) {
-    drawBlock(k0, k1, block);
-    for (let lane = 0; lane < 4 && i < end; lane++, i++) o[i] = low + below(words[lane], span);
+  const total = out.layout.size;
+  for (let done = 0; done < total; done += BATCH_OF_FOURS) {
+    const count = Math.min(BATCH_OF_FOURS, total - done);
+    drawWords(done, count, 4);
+    for (let i = 0, to = out.offset + done; i < count; i++, to++) o[to] = low + below(words[i], span);
   }
 }
-
-// Chunks of the input below are a multiple of four elements, so that no block is split between two.
-const BLOCKS_OF_CHUNK = CHUNK / 4;
 
 export function bernoulli(_kind: Kind, out: Operand, p: Operand): void {
   demandDense('bernoulli', out);
   checkProbabilities(p);
-  const [k0, k1, offset] = attributes;
   const o = out.slab.view(out.kind);
   const total = out.layout.size;
   const feed = feeds[0];
   feed.aim(p, out.layout);
-  for (let done = 0, first = offset; done < total; done += CHUNK, first += BLOCKS_OF_CHUNK) {
-    const count = chunkAfter(done, total);
-    const at = feed.take(count);
+  for (let done = 0; done < total; done += BATCH_OF_FOURS) {
+    const count = Math.min(BATCH_OF_FOURS, total - done);
+    const from = feed.take(count);
     const probabilities = feed.array;
-    const to = out.offset + done;
-    for (let i = 0, block = first; i < count; block++) {
-      drawBlock(k0, k1, block);
-      for (let lane = 0; lane < 4 && i < count; lane++, i++) {
-        o[to + i] = uniform24(words[lane]) < probabilities[at + i] ? 1 : 0;
-      }
+    drawWords(done, count, 4);
+    for (let i = 0, to = out.offset + done; i < count; i++, to++) {
+      o[to] = uniform24(words[i]) < probabilities[from + i] ? 1 : 0;
     }
   }
 }
@@ -103,7 +112,7 @@ function checkProbabilities(p: Operand): void {
   const total = p.layout.size;
   const feed = feeds[0];
   feed.aim(p, p.layout);
-  for (let done = 0; done < total; done += CHUNK) {
+  for (let done = 0; done < total; ) {
     const count = chunkAfter(done, total);
     const at = feed.take(count);
     const values = feed.array;
@@ -113,28 +122,26 @@ function checkProbabilities(p: Operand): void {
         throw new ArgumentError('bernoulli', 'p', value, `probabilities lie in [0, 1]; got ${value}`);
       }
     }
+    done += count;
   }
 }
 
 export function dropout(kind: Kind, out: Operand, x: Operand): void {
   demandDense('dropout', out);
-  const [k0, k1, offset, p] = attributes;
+  const p = attributes[3];
   // In float32 a product of two float32 values, rounded once, by the store: exact in doubles before that.
   const scale = kind === FLOAT32 ? Math.fround(1 / (1 - p)) : 1 / (1 - p);
   const o = out.slab.view(out.kind);
   const total = out.layout.size;
   const feed = feeds[0];
   feed.aim(x, out.layout);
-  for (let done = 0, first = offset; done < total; done += CHUNK, first += BLOCKS_OF_CHUNK) {
-    const count = chunkAfter(done, total);
-    const at = feed.take(count);
+  for (let done = 0; done < total; done += BATCH_OF_FOURS) {
+    const count = Math.min(BATCH_OF_FOURS, total - done);
+    const from = feed.take(count);
     const values = feed.array;
-    const to = out.offset + done;
-    for (let i = 0, block = first; i < count; block++) {
-      drawBlock(k0, k1, block);
-      for (let lane = 0; lane < 4 && i < count; lane++, i++) {
-        o[to + i] = uniform24(words[lane]) < p ? 0 : values[at + i] * scale;
-      }
+    drawWords(done, count, 4);
+    for (let i = 0, to = out.offset + done; i < count; i++, to++) {
+      o[to] = uniform24(words[i]) < p ? 0 : values[from + i] * scale;
     }
   }
 }
