@@ -23,6 +23,21 @@ export { emptyCache, type MemoryReport, memory } from './core/pool.js';
 export { getRandomState, manualSeed, type RandomState, setRandomState } from './core/random.js';
 export { keep, openScope, type Scope, scope } from './core/scope.js';
 export { Tensor } from './core/tensor.js';
+export {
+  type Batch,
+  type Dataset,
+  randomSplit,
+  type Sample,
+  type SplitOptions,
+  Subset,
+  TensorDataset,
+} from './data/dataset.js';
+export { type IdxData, readIdx } from './data/idx.js';
+export { DataLoader, type DataLoaderOptions } from './data/loader.js';
+export { loadMnist, type Mnist, type MnistOptions } from './data/mnist.js';
+export { RandomSampler, type Sampler, SequentialSampler } from './data/samplers.js';
+export { normalize } from './data/transforms.js';
+export { loadSafetensors, type SafetensorsOptions, saveSafetensors } from './io/safetensors.js';
 export { type LivingTensor, livingTensors, trackTensors } from './core/tracing.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
 export type { Operand } from './ops/apply.js';
@@ -50,7 +65,7 @@ export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
 export { matmul } from './ops/matmul.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
-export { data, dataSync, item, toArray } from './ops/read.js';
+export { dataSync, item, toArray } from './ops/read.js';
 export {
   all,
   amax,
@@ -115,3 +130,9 @@ export {
   trunc,
 } from './ops/unary.js';
 export { maskedFill, where } from './ops/where.js';
+export type { Batches } from './train/batches.js';
+export type { BatchResult, Callbacks, EpochResult, Metrics, Results } from './train/callbacks.js';
+export { LossError } from './train/errors.js';
+export { Accuracy, ConfusionMatrix, type Loss, MeanLoss, type Metric } from './train/metrics.js';
+export type { LossLike, Model, Stepper } from './train/model.js';
+export { type FitOptions, type RunOptions, Trainer, type TrainerOptions } from './train/trainer.js';

@@ -84,6 +84,15 @@ export class FileFormatError extends QuernError {
   }
 }
 
+/** A state dict that does not fit the module or optimizer it was given to; `problems` lists all that is wrong. */
+export class StateDictError extends QuernError {
+  readonly problems: readonly string[];
+  constructor(op: string, problems: readonly string[]) {
+    super(op, `the state dict does not fit, and nothing was loaded: ${problems.join('; ')}`);
+    this.problems = problems;
+  }
+}
+
 /** A shape as errors print it: (2, 3). */
 export function showShape(dims: readonly number[]): string {
   return dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(', ')})`;

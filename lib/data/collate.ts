@@ -16,7 +16,12 @@ export function gatherBatch(dataset: Dataset, indices: Int32Array): Batch {
 /** Refuses what is no list of tensors. */
 export function checkBatch(op: string, batch: Batch): Batch {
   if (!Array.isArray(batch) || batch.length === 0 || !batch.every((field) => field instanceof Tensor)) {
-    throw new ArgumentError(op, 'batch', batch, `a batch is an array of tensors, as [inputs, targets]; got ${describe(batch)}`);
+    throw new ArgumentError(
+      op,
+      'batch',
+      batch,
+      `a batch is an array of tensors, as [inputs, targets]; got ${describe(batch)}`,
+    );
   }
   return batch;
 }
@@ -38,7 +43,10 @@ function stackSamples(samples: readonly Sample[]): Tensor[] {
 
 function stackField(values: readonly (Tensor | number | boolean)[]): Tensor {
   if (values.every((value) => value instanceof Tensor)) return stack(values);
-  if (values.every((value) => typeof value === 'number') || values.every((value) => typeof value === 'boolean')) {
+  if (
+    values.every((value) => typeof value === 'number') ||
+    values.every((value) => typeof value === 'boolean')
+  ) {
     return tensor(values);
   }
   const odd = values.find((value) => typeof value !== typeof values[0]) ?? values[0];

@@ -106,7 +106,12 @@ export class Subset implements Dataset {
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i];
       if (!Number.isInteger(index) || index < 0 || index >= dataset.size) {
-        throw new IndexError('Subset', `index ${index} is not in a dataset of ${dataset.size} samples`, index, dataset.size);
+        throw new IndexError(
+          'Subset',
+          `index ${index} is not in a dataset of ${dataset.size} samples`,
+          index,
+          dataset.size,
+        );
       }
     }
     this.indices = Int32Array.from(indices);
@@ -115,7 +120,12 @@ export class Subset implements Dataset {
 
   get(index: number): Sample {
     if (!Number.isInteger(index) || index < 0 || index >= this.size) {
-      throw new IndexError('Subset', `index ${index} is not in a subset of ${this.size} samples`, index, this.size);
+      throw new IndexError(
+        'Subset',
+        `index ${index} is not in a subset of ${this.size} samples`,
+        index,
+        this.size,
+      );
     }
     return this.dataset.get(this.indices[index]);
   }
@@ -138,9 +148,14 @@ export class Subset implements Dataset {
  * const dataset = new TensorDataset(zeros([10, 2]));
  * randomSplit(dataset, [0.8, 0.2], { seed: 1 }).map((part) => part.size); // => [8, 2]
  */
-export function randomSplit(dataset: Dataset, lengths: readonly number[], options: SplitOptions = {}): Subset[] {
+export function randomSplit(
+  dataset: Dataset,
+  lengths: readonly number[],
+  options: SplitOptions = {},
+): Subset[] {
   const sizes = partSizes(dataset.size, lengths);
-  const order = options.seed === undefined ? freshOrder(dataset.size) : seededOrder(dataset.size, options.seed, 0);
+  const order =
+    options.seed === undefined ? freshOrder(dataset.size) : seededOrder(dataset.size, options.seed, 0);
   let start = 0;
   return sizes.map((size) => {
     start += size;
@@ -157,7 +172,12 @@ function freshOrder(size: number): Int32Array {
 
 function partSizes(size: number, lengths: readonly number[]): number[] {
   if (!Array.isArray(lengths) || !lengths.every((length) => typeof length === 'number' && length >= 0)) {
-    throw new ArgumentError('randomSplit', 'lengths', lengths, `lengths are numbers from 0; got ${describe(lengths)}`);
+    throw new ArgumentError(
+      'randomSplit',
+      'lengths',
+      lengths,
+      `lengths are numbers from 0; got ${describe(lengths)}`,
+    );
   }
   const total = lengths.reduce((sum, length) => sum + length, 0);
   if (total === size && lengths.every(Number.isInteger)) return [...lengths];

@@ -44,11 +44,17 @@ export function readIdx(source: string | Uint8Array): IdxData {
   if (bytes.length < 4) throw truncated(path, 4, bytes.length);
   if (bytes[0] !== 0 || bytes[1] !== 0) {
     const magic = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw broken(path, `it begins with ${magic} where an idx file has 00 00, a type and the number of dimensions; is it another format?`);
+    throw broken(
+      path,
+      `it begins with ${magic} where an idx file has 00 00, a type and the number of dimensions; is it another format?`,
+    );
   }
   const type = TYPES.get(bytes[2]);
   if (type === undefined) {
-    throw broken(path, `its type byte is 0x${bytes[2].toString(16).padStart(2, '0')}; there are 0x08, 0x09, 0x0b, 0x0c, 0x0d and 0x0e`);
+    throw broken(
+      path,
+      `its type byte is 0x${bytes[2].toString(16).padStart(2, '0')}; there are 0x08, 0x09, 0x0b, 0x0c, 0x0d and 0x0e`,
+    );
   }
   const start = 4 + 4 * bytes[3];
   if (bytes.length < start) throw truncated(path, start, bytes.length);
@@ -58,13 +64,22 @@ export function readIdx(source: string | Uint8Array): IdxData {
   const end = start + size * type.bytes;
   if (bytes.length < end) throw truncated(path, end, bytes.length);
   if (bytes.length > end) {
-    throw broken(path, `${bytes.length - end} bytes follow the ${end} that its header announces; was something appended to it?`);
+    throw broken(
+      path,
+      `${bytes.length - end} bytes follow the ${end} that its header announces; was something appended to it?`,
+    );
   }
   return { dtype: type.dtype, shape, data: readValues(type, bytes, view, start, size) };
 }
 
-function readValues(type: ElementType, bytes: Uint8Array, view: DataView, start: number, size: number): DataArray {
-  if (type.dtype === 'uint8') return Uint8Array.from(bytes.subarray(start));
+function readValues(
+  type: ElementType,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  size: number,
+): DataArray {
+  if (type.dtype === 'uint8') return new Uint8Array(bytes.subarray(start));
   const data = type.make(size);
   for (let i = 0; i < size; i++) data[i] = type.read(view, start + i * type.bytes);
   return data;
@@ -74,7 +89,11 @@ function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw broken(path, `it cannot be read (${(cause as Error).message}); check the path, or get the data again`, cause);
+    throw broken(
+      path,
+      `it cannot be read (${(cause as Error).message}); check the path, or get the data again`,
+      cause,
+    );
   }
 }
 

@@ -56,16 +56,27 @@ export class DataLoader {
       );
     }
     if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-      throw new ArgumentError('DataLoader', 'batchSize', batchSize, `batchSize is a whole number from 1; got ${batchSize}`);
+      throw new ArgumentError(
+        'DataLoader',
+        'batchSize',
+        batchSize,
+        `batchSize is a whole number from 1; got ${batchSize}`,
+      );
     }
     if (sampler !== undefined && (shuffle || seed !== undefined)) {
-      throw new ArgumentError('DataLoader', 'sampler', sampler, 'a sampler decides the order; leave out shuffle and seed');
+      throw new ArgumentError(
+        'DataLoader',
+        'sampler',
+        sampler,
+        'a sampler decides the order; leave out shuffle and seed',
+      );
     }
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.dropLast = dropLast;
     this.#transform = options.transform;
-    this.#sampler = sampler ?? (shuffle ? new RandomSampler(dataset.size, { seed }) : new SequentialSampler(dataset.size));
+    this.#sampler =
+      sampler ?? (shuffle ? new RandomSampler(dataset.size, { seed }) : new SequentialSampler(dataset.size));
   }
 
   /** Number of batches in an epoch. */
@@ -101,7 +112,12 @@ export class DataLoader {
     for (let i = 0; i < order.length; i++) {
       const index = order[i];
       if (!Number.isInteger(index) || index < 0 || index >= size) {
-        throw new IndexError('DataLoader', `the sampler chose index ${index} of a dataset of ${size} samples`, index, size);
+        throw new IndexError(
+          'DataLoader',
+          `the sampler chose index ${index} of a dataset of ${size} samples`,
+          index,
+          size,
+        );
       }
     }
     return order instanceof Int32Array ? order : Int32Array.from(order);

@@ -75,7 +75,11 @@ function readPart(folder: string, part: string, normalize: boolean): TensorDatas
   }
   const odd = labels.data.find((label) => label >= CLASSES);
   if (odd !== undefined) {
-    throw new FileFormatError('loadMnist', labelsPath, `${labelsPath} has a label ${odd}; labels are digits from 0 to 9`);
+    throw new FileFormatError(
+      'loadMnist',
+      labelsPath,
+      `${labelsPath} has a label ${odd}; labels are digits from 0 to 9`,
+    );
   }
   return new TensorDataset(pixels(images, normalize), tensor(labels.data, { dtype: 'int32' }));
 }
@@ -105,7 +109,9 @@ function checkPart(path: string, idx: IdxData, rank: number): IdxData {
 
 function pixels(images: IdxData, normalize: boolean): Tensor {
   // One table look-up a pixel: there are 47 million of them, and only 256 values.
-  const shade = Float32Array.from({ length: 256 }, (_, byte) => (normalize ? (byte / 255 - MEAN) / STD : byte / 255));
+  const shade = Float32Array.from({ length: 256 }, (_, byte) =>
+    normalize ? (byte / 255 - MEAN) / STD : byte / 255,
+  );
   const [count, height, width] = images.shape;
   const out = makeLasting(denseLayout([count, 1, height, width]), FLOAT32);
   const values = out.slab.view(FLOAT32);

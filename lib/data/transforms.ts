@@ -15,13 +15,24 @@ import { tensor } from '../ops/create.js';
  * import { normalize, tensor } from 'quern';
  * normalize(2, 4)(tensor([2, 6])).toArray(); // => [0, 1]
  */
-export function normalize(mean: number | readonly number[], std: number | readonly number[]): (x: Tensor) => Tensor {
+export function normalize(
+  mean: number | readonly number[],
+  std: number | readonly number[],
+): (x: Tensor) => Tensor {
   const shift = checkNumbers('mean', mean, Number.isFinite);
   const scale = checkNumbers('std', std, (value) => Number.isFinite(value) && value !== 0);
   const channels = Math.max(shift.length, scale.length);
   if (typeof mean === 'number' && typeof std === 'number') return (x) => div(sub(x, mean), std);
-  if ((shift.length !== 1 && shift.length !== channels) || (scale.length !== 1 && scale.length !== channels)) {
-    throw new ArgumentError('normalize', 'std', std, `mean has ${shift.length} channels and std ${scale.length}`);
+  if (
+    (shift.length !== 1 && shift.length !== channels) ||
+    (scale.length !== 1 && scale.length !== channels)
+  ) {
+    throw new ArgumentError(
+      'normalize',
+      'std',
+      std,
+      `mean has ${shift.length} channels and std ${scale.length}`,
+    );
   }
   return (x) => {
     if (x.ndim < 3 || x.shape[x.ndim - 3] !== channels) {
@@ -35,10 +46,19 @@ export function normalize(mean: number | readonly number[], std: number | readon
   };
 }
 
-function checkNumbers(name: string, given: number | readonly number[], fits: (value: number) => boolean): readonly number[] {
+function checkNumbers(
+  name: string,
+  given: number | readonly number[],
+  fits: (value: number) => boolean,
+): readonly number[] {
   const values = typeof given === 'number' ? [given] : given;
   if (!Array.isArray(values) || values.length === 0 || !values.every(fits)) {
-    throw new ArgumentError('normalize', name, given, `${name} is a number or one for each channel, std not 0; got ${describe(given)}`);
+    throw new ArgumentError(
+      'normalize',
+      name,
+      given,
+      `${name} is a number or one for each channel, std not 0; got ${describe(given)}`,
+    );
   }
   return values;
 }

@@ -2,6 +2,7 @@
 
 import { BOOL, FLOAT32, FLOAT64, INT32, ITEM_SIZE, type Kind, UINT8 } from '../core/dtype.js';
 import { FileFormatError } from '../core/errors.js';
+import { MAX_RANK } from '../core/layout.js';
 
 /** How a file stores values: the dtype they are read into, and their bytes in the file. */
 export interface Storage {
@@ -49,14 +50,21 @@ export function parseHeader(path: string, text: string, dataBytes: number): Entr
   for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (entry.begin !== covered) {
       const how = entry.begin < covered ? 'overlaps the tensor before it' : 'leaves a hole before it';
-      throw broken(path, `tensor "${entry.name}" begins at byte ${entry.begin} where ${covered} is due: it ${how}`);
+      throw broken(
+        path,
+        `tensor "${entry.name}" begins at byte ${entry.begin} where ${covered} is due: it ${how}`,
+      );
     }
     covered = entry.end;
   }
   if (covered > dataBytes) {
-    throw broken(path, `it is truncated: its tensors take ${covered} bytes and ${dataBytes} are there; get the file again`);
+    throw broken(
+      path,
+      `it is truncated: its tensors take ${covered} bytes and ${dataBytes} are there; get the file again`,
+    );
   }
-  if (covered < dataBytes) throw broken(path, `${dataBytes - covered} bytes follow the last tensor; was something appended to it?`);
+  if (covered < dataBytes)
+    throw broken(path, `${dataBytes - covered} bytes follow the last tensor; was something appended to it?`);
   return entries;
 }
 
@@ -65,7 +73,11 @@ function parseObject(path: string, text: string): Record<string, unknown> {
   try {
     header = JSON.parse(text);
   } catch (cause) {
-    throw broken(path, `its header is not JSON (${(cause as Error).message}); is it a safetensors file?`, cause);
+    throw broken(
+      path,
+      `its header is not JSON (${(cause as Error).message}); is it a safetensors file?`,
+      cause,
+    );
   }
   if (!isRecord(header)) throw broken(path, 'its header is not a JSON object; is it a safetensors file?');
   return header;
@@ -86,16 +98,30 @@ function parseEntry(path: string, name: string, value: unknown): Entry {
   const storage = typeof dtype === 'string' ? STORAGES.get(dtype) : undefined;
   if (storage === undefined) {
     const known = [...STORAGES.keys()].join(', ');
-    throw broken(path, `${where} has dtype ${JSON.stringify(dtype)}; this library reads ${known}: convert it where it was made`);
+    throw broken(
+      path,
+      `${where} has dtype ${JSON.stringify(dtype)}; this library reads ${known}: convert it where it was made`,
+    );
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) throw broken(path, `${where} has the shape ${JSON.stringify(shape)}, which is none`);
+  if (!Array.isArray(shape) || !shape.every(isCount) || shape.length > MAX_RANK) {
+    throw broken(
+      path,
+      `${where} has the shape ${JSON.stringify(shape)}; up to ${MAX_RANK} whole numbers from 0 are one`,
+    );
+  }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {
-    throw broken(path, `${where} has the offsets ${JSON.stringify(offsets)}, which are none`);
+    throw broken(
+      path,
+      `${where} has the offsets ${JSON.stringify(offsets)}, where a begin and an end in bytes are needed`,
+    );
   }
   const needed = shape.reduce((product, dim) => product * dim, storage.bytes);
   const [begin, end] = offsets;
   if (end - begin !== needed) {
-    throw broken(path, `${where} of shape (${shape.join(', ')}) and dtype ${dtype} needs ${needed} bytes and has ${end - begin}`);
+    throw broken(
+      path,
+      `${where} of shape (${shape.join(', ')}) and dtype ${dtype} needs ${needed} bytes and has ${end - begin}`,
+    );
   }
   return { name, storage, shape, begin, end };
 }

@@ -49,18 +49,33 @@ export function saveSafetensors(
 
 function checkSavable(name: string, value: unknown): void {
   if (!(value instanceof Tensor)) {
-    throw new ArgumentError('saveSafetensors', 'tensors', value, `"${name}" is no tensor but ${describe(value)}`);
+    throw new ArgumentError(
+      'saveSafetensors',
+      'tensors',
+      value,
+      `"${name}" is no tensor but ${describe(value)}`,
+    );
   }
   if (value.disposed) throw new DisposedError(`saveSafetensors "${name}"`);
   if (name === METADATA) {
-    throw new ArgumentError('saveSafetensors', 'tensors', value, `a tensor cannot be called ${METADATA}; the format keeps that name`);
+    throw new ArgumentError(
+      'saveSafetensors',
+      'tensors',
+      value,
+      `a tensor cannot be called ${METADATA}; the format keeps that name`,
+    );
   }
 }
 
 function checkMetadata(metadata: Readonly<Record<string, string>> = {}): void {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== 'string') {
-      throw new ArgumentError('saveSafetensors', 'metadata', value, `metadata are strings; "${key}" is ${describe(value)}`);
+      throw new ArgumentError(
+        'saveSafetensors',
+        'metadata',
+        value,
+        `metadata are strings; "${key}" is ${describe(value)}`,
+      );
     }
   }
 }
@@ -120,7 +135,9 @@ export function loadSafetensors(path: string): Record<string, Tensor> {
     return Object.fromEntries(entries.map(({ name }, i) => [name, made[i]]));
   } catch (error) {
     for (const one of made) one.dispose();
-    throw error instanceof QuernError ? error : broken(path, `it cannot be read (${(error as Error).message})`, error);
+    throw error instanceof QuernError
+      ? error
+      : broken(path, `it cannot be read (${(error as Error).message})`, error);
   } finally {
     closeSync(file);
   }
@@ -135,15 +152,26 @@ function openFile(path: string): number {
 }
 
 function readHeader(path: string, file: number, length: number): { text: string; dataStart: number } {
-  if (length < LENGTH_BYTES) throw broken(path, `it is truncated: ${length} bytes, and the header's length alone takes ${LENGTH_BYTES}`);
+  if (length < LENGTH_BYTES)
+    throw broken(
+      path,
+      `it is truncated: ${length} bytes, and the header's length alone takes ${LENGTH_BYTES}`,
+    );
   const lengthBytes = Buffer.alloc(LENGTH_BYTES);
   readInto(path, file, lengthBytes, 0);
   const announced = lengthBytes.readBigUInt64LE();
   if (announced > HEADER_LIMIT) {
-    throw broken(path, `its header would be ${announced} bytes long, more than the format allows; is it a safetensors file?`);
+    throw broken(
+      path,
+      `its header would be ${announced} bytes long, more than the format allows; is it a safetensors file?`,
+    );
   }
   const dataStart = LENGTH_BYTES + Number(announced);
-  if (dataStart > length) throw broken(path, `it is truncated: its header ends at byte ${dataStart} of ${length}; get the file again`);
+  if (dataStart > length)
+    throw broken(
+      path,
+      `it is truncated: its header ends at byte ${dataStart} of ${length}; get the file again`,
+    );
   const header = new Uint8Array(Number(announced));
   readInto(path, file, header, LENGTH_BYTES);
   try {

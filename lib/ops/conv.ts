@@ -59,9 +59,10 @@ const GRAD_WEIGHT = rule('conv2dGradWeight', {
   b: [A, (n, h) => forward(n.a as Tensor, h, null, n.saved as Geometry)],
 });
 
-function forward(input: Tensor, weight: Tensor, bias: Tensor | null, geometry: Geometry): Tensor {
+function forward(input: Tensor, weight: Tensor, added: Tensor | null, geometry: Geometry): Tensor {
   const x = contiguous(input);
   const w = contiguous(weight);
+  const bias = added === null ? null : contiguous(added);
   const [strideH, strideW, padH, padW, dilationH, dilationW] = geometry;
   const height = outputSize(x.shape[2], w.shape[2], strideH, padH, dilationH);
   const width = outputSize(x.shape[3], w.shape[3], strideW, padW, dilationW);
@@ -71,7 +72,7 @@ function forward(input: Tensor, weight: Tensor, bias: Tensor | null, geometry: G
   const out = makeTensor(denseLayout([x.shape[0], w.shape[0], height, width]), x.kind);
   setGeometry(geometry);
   if (bias === null) active.run3(kernel.conv2d, x.kind, out, x, w);
-  else active.run4(kernel.conv2d, x.kind, out, x, w, contiguous(bias));
+  else active.run4(kernel.conv2d, x.kind, out, x, w, bias);
   record3(CONV, out, x, w, bias, geometry);
   return out;
 }

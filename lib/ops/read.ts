@@ -55,8 +55,8 @@ export function dataSync(x: Tensor): DataArray {
  *
  * @throws DisposedError where the tensor is gone.
  * @example
- * import { data, tensor } from 'quern';
- * await data(tensor([1, 2])); // => Float32Array.of(1, 2)
+ * import { tensor } from 'quern';
+ * await tensor([1, 2]).data(); // => Float32Array.of(1, 2)
  */
 export async function data(x: Tensor): Promise<DataArray> {
   return dataSync(x);

@@ -206,9 +206,8 @@ function permuted(op: string, x: Tensor, axes: readonly number[]): Tensor {
 
 const TRANSPOSE = rule('transpose', { a: [0, (_n, g) => matrixTranspose(g)], view: true });
 
-/** A view with the last two dimensions exchanged. @internal */
-export function matrixTranspose(x: Tensor): Tensor {
-  const layout = x.layout;
+/** A layout with its last two dimensions exchanged. @internal */
+export function transposedLayout(layout: Layout): Layout {
   if (layout.transposed === null) {
     const axes = layout.dims.map((_, i) => i);
     const last = axes.length - 1;
@@ -216,7 +215,12 @@ export function matrixTranspose(x: Tensor): Tensor {
     axes[last - 1] = last;
     layout.transposed = stridedLayout(axes.map((i) => layout.dims[i]), axes.map((i) => layout.strides[i]));
   }
-  const out = makeView('transpose', x, layout.transposed, x.offset);
+  return layout.transposed;
+}
+
+/** A view with the last two dimensions exchanged. @internal */
+export function matrixTranspose(x: Tensor): Tensor {
+  const out = makeView('transpose', x, transposedLayout(x.layout), x.offset);
   record1(TRANSPOSE, out, x, null);
   return out;
 }

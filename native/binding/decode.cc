@@ -1,6 +1,8 @@
 // From numbers in the record to a call that a driver can trust, and its execution.
 #include "decode.h"
 
+#include <math.h>
+
 #include "../core/scratch.h"
 #include "../ops/registry.h"
 #include "record.h"
@@ -133,7 +135,7 @@ class Decoder {
   napi_env env_;
   Environment& environment_;
   const Buffer* last_ = nullptr;  // found alive in this call
-  double lastId_ = 0;             // its number; no buffer has number 0
+  double lastId_ = NAN;           // its number; equal to none before the first
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Elementwise kernels: the functor of each row of kernels.def, written over the vector classes, and their table entries.
+// Elementwise kernels: a functor for each row of kernels.def, over the vector classes, and the table entries.
 #pragma once
-#include "loops.inl"
 #include "entries.inl"
+#include "loops.inl"
 
 namespace {
 
@@ -9,17 +9,18 @@ namespace {
 template <Kernel kernel, class V>
 struct Unary;
 
-#define QUERN_UNARY(name, expression)             \
-  template <class V>                              \
-  struct Unary<Kernel::k_##name, V> {             \
-    explicit Unary(const double*) {}              \
+#define QUERN_UNARY(name, expression)              \
+  template <class V>                               \
+  struct Unary<Kernel::k_##name, V> {              \
+    explicit Unary(const double*) {}               \
     V operator()(V x) const { return expression; } \
   };
 
 QUERN_UNARY(neg, -x)
 QUERN_UNARY(abs, abs(x))
-QUERN_UNARY(sign, select(x > constant<V>(0), constant<V>(1), select(x < constant<V>(0), constant<V>(-1), constant<V>(0))))
-QUERN_UNARY(square, x* x)
+QUERN_UNARY(sign, select(x > constant<V>(0), constant<V>(1),
+                         select(x < constant<V>(0), constant<V>(-1), constant<V>(0))))
+QUERN_UNARY(square, (x) * (x))
 QUERN_UNARY(relu, maximum(x, constant<V>(0)))
 QUERN_UNARY(sqrt, sqrt(x))
 QUERN_UNARY(rsqrt, constant<V>(1) / sqrt(x))
@@ -53,7 +54,8 @@ struct Unary<Kernel::k_clamp, V> {
   V operator()(V x) const { return minimum(maximum(x, low), high); }
 };
 
-// Functors that answer a truth value: one operand, on single lanes, whose loops the compiler turns into vectors.
+// Functors that answer a truth value: one operand, on single lanes, whose loops the compiler turns into
+// vectors.
 template <Kernel kernel, class V>
 struct Predicate;
 
@@ -107,15 +109,15 @@ struct Binary;
 
 QUERN_BINARY(add, a + b)
 QUERN_BINARY(sub, a - b)
-QUERN_BINARY(mul, a* b)
+QUERN_BINARY(mul, (a) * (b))
 QUERN_BINARY(div, a / b)
 QUERN_BINARY(pow, power(a, b))
 QUERN_BINARY(maximum, maximum(a, b))
 QUERN_BINARY(minimum, minimum(a, b))
 // Gradients: a is the incoming gradient, b the activation's output.
 QUERN_BINARY(reluGrad, select(b <= constant<V>(0), constant<V>(0), a))
-QUERN_BINARY(tanhGrad, a*(constant<V>(1) - b * b))
-QUERN_BINARY(sigmoidGrad, a* b*(constant<V>(1) - b))
+QUERN_BINARY(tanhGrad, (a) * (constant<V>(1) - b * b))
+QUERN_BINARY(sigmoidGrad, (a) * (b) * (constant<V>(1) - b))
 #undef QUERN_BINARY
 
 // Functors of two operands that answer a truth value, on single lanes.
@@ -143,9 +145,10 @@ template <DType from, DType to>
 inline void castFrom(int64_t n, const void* a, int64_t sa, void* out, int64_t so) {
   using From = ElementOf<from>;
   using To = ElementOf<to>;
-  stageUnary(n, static_cast<const From*>(a), sa, static_cast<To*>(out), so, [](int64_t count, const From* x, To* y) {
-    for (int64_t i = 0; i < count; i++) y[i] = convertTo<to>(x[i]);
-  });
+  stageUnary(n, static_cast<const From*>(a), sa, static_cast<To*>(out), so,
+             [](int64_t count, const From* x, To* y) {
+               for (int64_t i = 0; i < count; i++) y[i] = convertTo<to>(x[i]);
+             });
 }
 
 template <DType to>

@@ -1,4 +1,4 @@
-// From a row of kernels.def to its table entries: its family, its dtypes, and how an element of each dtype is held.
+// From a row of kernels.def to its table entries: its family, its dtypes, the type of an element.
 #pragma once
 #include "table.h"
 
@@ -32,7 +32,8 @@ struct Element<DType::kBool> {
 template <DType dtype>
 using ElementOf = typename Element<dtype>::Type;
 
-// The ISA's vectors for floats; one lane for the others, whose exact arithmetic the compiler may vectorise freely.
+// The ISA's vectors for floats; one lane for the others, whose exact arithmetic the compiler may vectorise
+// freely.
 template <class T>
 struct Widest {
   using Type = Lane<T>;
@@ -52,7 +53,9 @@ using WidestVec = typename Widest<T>::Type;
 inline int32_t saturate(double x) {
   const double low = x < -2147483648.0 ? -2147483648.0 : x;
   const double inside = low > 2147483647.0 ? 2147483647.0 : low;
-  return inside == inside ? static_cast<int32_t>(inside) : 0;
+  const double number =
+      inside == inside ? inside : 0;  // chosen before converting: that a compiler can vectorise
+  return static_cast<int32_t>(number);
 }
 
 template <class To, class From>
@@ -128,7 +131,8 @@ constexpr Family familyOf(const char* driver, const char* signature) {
 
 template <Kernel kernel, DType dtype, class Function>
 inline void enter(quern::KernelTable& table, Function function) {
-  table.inner[static_cast<int>(kernel)][static_cast<int>(dtype)] = reinterpret_cast<quern::AnyKernel>(function);
+  table.inner[static_cast<int>(kernel)][static_cast<int>(dtype)] =
+      reinterpret_cast<quern::AnyKernel>(function);
 }
 
 // Fills one row of the table, for each dtype that it serves, by Entry<kernel, family, dtype>::fill(table).

@@ -23,7 +23,8 @@ inline void put(T* to, Lane<T> value) {
 }
 inline void put(uint8_t* to, LaneMask mask) { *to = mask.bit; }
 
-// out[i] = f(a[i]). Two vectors at a time hide the latency of long formulas; one-lane types are left to the compiler.
+// out[i] = f(a[i]). Two vectors at a time hide the latency of long formulas; one-lane types are left to the
+// compiler.
 template <class V, class F, class O>
 inline void unaryLoop(const F& f, int64_t n, const typename V::Scalar* a, O* out) {
   if constexpr (V::kLanes == 1) {
@@ -47,7 +48,8 @@ inline void unaryLoop(const F& f, int64_t n, const typename V::Scalar* a, O* out
 
 // out[i] = f(a[i], b[i]), where a fixed operand is one value for all i.
 template <class V, bool fixedA, bool fixedB, class F, class O>
-inline void binaryLoop(const F& f, int64_t n, const typename V::Scalar* a, const typename V::Scalar* b, O* out) {
+inline void binaryLoop(const F& f, int64_t n, const typename V::Scalar* a, const typename V::Scalar* b,
+                       O* out) {
   if constexpr (V::kLanes == 1) {
     const V firstA = V::load(a), firstB = V::load(b);
     for (int64_t i = 0; i < n; i++) {
@@ -74,8 +76,8 @@ inline void binaryLoop(const F& f, int64_t n, const typename V::Scalar* a, const
   }
 }
 
-// Calls body(count, a, out) on contiguous pieces of any strides: one piece where nothing needs the stage, so that the
-// body, which is inlined, stands here once.
+// Calls body(count, a, out) on contiguous pieces of any strides: one piece where nothing needs the stage, so
+// that the body, which is inlined, stands here once.
 template <class A, class O, class Body>
 inline void stageUnary(int64_t n, const A* a, int64_t sa, O* out, int64_t so, const Body& body) {
   A stageA[kStage];
@@ -89,7 +91,8 @@ inline void stageUnary(int64_t n, const A* a, int64_t sa, O* out, int64_t so, co
   }
 }
 
-// The same for body(count, a, b, out, fixedA, fixedB): an operand of stride 0 stays where it is, unless both have it.
+// The same for body(count, a, b, out, fixedA, fixedB): an operand of stride 0 stays where it is, unless both
+// have it.
 template <class A, class O, class Body>
 inline void stageBinary(int64_t n, const A* a, int64_t sa, const A* b, int64_t sb, O* out, int64_t so,
                         const Body& body) {
@@ -102,8 +105,8 @@ inline void stageBinary(int64_t n, const A* a, int64_t sa, const A* b, int64_t s
     const int64_t count = n - i < piece ? n - i : piece;
     if (stagesA) gatherStrided(count, a + i * sa, sa, stageA);
     if (stagesB) gatherStrided(count, b + i * sb, sb, stageB);
-    body(count, stagesA ? stageA : a + i * sa, stagesB ? stageB : b + i * sb, so == 1 ? out + i : stageOut, fixedA,
-         fixedB);
+    body(count, stagesA ? stageA : a + i * sa, stagesB ? stageB : b + i * sb, so == 1 ? out + i : stageOut,
+         fixedA, fixedB);
     if (so != 1) scatterStrided(count, stageOut, out + i * so, so);
   }
 }
@@ -136,8 +139,8 @@ inline void whereLoop(int64_t n, const uint8_t* c, const T* a, const T* b, T* ou
 }
 
 template <class T>
-void whereKernel(int64_t n, const uint8_t* c, int64_t sc, const void* a, int64_t sa, const void* b, int64_t sb, void* out,
-                 int64_t so) {
+void whereKernel(int64_t n, const uint8_t* c, int64_t sc, const void* a, int64_t sa, const void* b,
+                 int64_t sb, void* out, int64_t so) {
   const T* x = static_cast<const T*>(a);
   const T* y = static_cast<const T*>(b);
   T* to = static_cast<T*>(out);

@@ -1,7 +1,7 @@
 // Reductions: a tree of fixed shape for every length, so that a result depends on the shape alone.
 #pragma once
-#include "loops.inl"
 #include "entries.inl"
+#include "loops.inl"
 
 namespace {
 
@@ -141,8 +141,9 @@ inline C reduceRow(int64_t n, const typename V::Scalar* a, int64_t stride, C car
   return carry;
 }
 
-// carry[j] combined with the reduction of column j, for `vectors` vectors of columns (`columns` columns of a last,
-// partial one). Narrow strips keep several sums for a column, or each row would wait for the one before.
+// carry[j] combined with the reduction of column j, for `vectors` vectors of columns (`columns` columns of a
+// last, partial one). Narrow strips keep several sums for a column, or each row would wait for the one
+// before.
 template <class R, class V, int vectors, class C>
 inline void reduceStrip(int64_t rows, const typename V::Scalar* a, int64_t rowStride, int columns, C* carry) {
   using T = typename V::Scalar;
@@ -180,7 +181,8 @@ inline void reduceStrip(int64_t rows, const typename V::Scalar* a, int64_t rowSt
 }
 
 template <class R, class V, class C>
-inline void reduceColumns(int64_t columns, int64_t rows, const typename V::Scalar* a, int64_t rowStride, C* carry) {
+inline void reduceColumns(int64_t columns, int64_t rows, const typename V::Scalar* a, int64_t rowStride,
+                          C* carry) {
   if constexpr (kIsInteger<V>) {
     for (int64_t r = 0; r < rows; r++) {
       for (int64_t j = 0; j < columns; j++) carry[j] = combineValues<R, C>(carry[j], a[r * rowStride + j]);
@@ -209,11 +211,13 @@ void reduceKernel(int64_t kept, int64_t keptStride, int64_t reduced, int64_t red
   if (keptStride == 1 && reducedStride != 1 && kept > 1) {
     reduceColumns<R, V>(kept, reduced, from, reducedStride, to);
   } else {
-    for (int64_t k = 0; k < kept; k++) to[k] = reduceRow<R, V>(reduced, from + k * keptStride, reducedStride, to[k]);
+    for (int64_t k = 0; k < kept; k++)
+      to[k] = reduceRow<R, V>(reduced, from + k * keptStride, reducedStride, to[k]);
   }
 }
 
-// What argmax and argmin look for: R finds the extreme of a block, exceeds tells whether x displaces the best so far.
+// What argmax and argmin look for: R finds the extreme of a block, exceeds tells whether x displaces the best
+// so far.
 struct ArgMax {
   using R = Reducer<Kernel::k_amax>;
   template <class T>
@@ -263,8 +267,8 @@ inline void argReduceRow(int64_t n, const typename V::Scalar* a, int64_t stride,
 }
 
 template <class A, class T>
-inline void argReduceColumns(int64_t columns, int64_t rows, const T* a, int64_t rowStride, int64_t base, bool found,
-                             T* best, int32_t* index) {
+inline void argReduceColumns(int64_t columns, int64_t rows, const T* a, int64_t rowStride, int64_t base,
+                             bool found, T* best, int32_t* index) {
   for (int64_t r = 0; r < rows; r++) {
     const T* row = a + r * rowStride;
     const int32_t here = static_cast<int32_t>(base + r);
@@ -287,7 +291,8 @@ void argReduceKernel(int64_t kept, int64_t keptStride, int64_t reduced, int64_t 
     argReduceColumns<A, T>(kept, reduced, from, reducedStride, base, accumulate, best, indices);
   } else {
     for (int64_t k = 0; k < kept; k++) {
-      argReduceRow<A, V>(reduced, from + k * keptStride, reducedStride, base, accumulate, best[k], indices[k]);
+      argReduceRow<A, V>(reduced, from + k * keptStride, reducedStride, base, accumulate, best[k],
+                         indices[k]);
     }
   }
 }

@@ -1,4 +1,4 @@
-// Softmax and its logarithm, with their gradients: along contiguous rows, or along an outer axis for many columns at once.
+// Softmax, its logarithm and their gradients: along contiguous rows, or along an outer axis.
 #pragma once
 #include "reduce.inl"
 
@@ -57,7 +57,8 @@ template <class V, bool logarithm>
 inline void softmaxRow(int64_t n, const typename V::Scalar* a, typename V::Scalar* out) {
   const V top = V::broadcast(reduceBlock<Max, V>(n, a));
   if constexpr (logarithm) {
-    const V sum = V::broadcast(sumOver<V>(n, [=](int64_t i, int count) { return exp(loadUpTo<V>(a + i, count) - top); }));
+    const V sum = V::broadcast(
+        sumOver<V>(n, [=](int64_t i, int count) { return exp(loadUpTo<V>(a + i, count) - top); }));
     const V logSum = log(sum);
     forVectors<V>(n, [=](int64_t i, int count) {
       storeUpTo(loadUpTo<V>(a + i, count) - top - logSum, out + i, count);
@@ -69,7 +70,8 @@ inline void softmaxRow(int64_t n, const typename V::Scalar* a, typename V::Scala
       return e;
     }));
     const V scale = constant<V>(1) / sum;
-    forVectors<V>(n, [=](int64_t i, int count) { storeUpTo(loadUpTo<V>(out + i, count) * scale, out + i, count); });
+    forVectors<V>(
+        n, [=](int64_t i, int count) { storeUpTo(loadUpTo<V>(out + i, count) * scale, out + i, count); });
   }
 }
 
@@ -87,49 +89,92 @@ inline void softmaxGradRow(int64_t n, const typename V::Scalar* g, const typenam
   });
 }
 
-// Σ over r of f(r), each a vector of columns: in blocks, so that a long axis keeps its accuracy.
-template <class V, class F>
-inline V sumOfColumns(int64_t n, const F& f) {
-  V total = V::broadcast(0);
-  for (int64_t start = 0; start < n; start += kBlockRows) {
-    const int64_t end = n - start < kBlockRows ? n : start + kBlockRows;
-    V sum = V::broadcast(0);
-    for (int64_t r = start; r < end; r++) sum = sum + f(r);
-    total = total + sum;
-  }
-  return total;
-}
+// Vectors of columns that are walked together along the axis: as much of each row as memory likes to give at
+// once.
+constexpr int kStrip = 8;
 
-// The same along an axis of n with `stride` between its elements, for one vector of `count` columns.
+// One accumulator for each vector of a strip, of `columns` columns in all.
+template <class V>
+struct Strip {
+  int64_t columns;
+  V sums[kStrip];
+
+  // Calls f(j, v, count) for vector v, whose count columns begin at j.
+  template <class F>
+  void forEach(const F& f) const {
+    int v = 0;
+    forVectors<V>(columns, [&](int64_t j, int count) { f(j, v++, count); });
+  }
+
+  // sums[v] = Σ over r of f(r, j, v, count): in blocks, so that a long axis keeps its accuracy.
+  template <class F>
+  void sumOver(int64_t n, const F& f) {
+    V block[kStrip];
+    for (int v = 0; v < kStrip; v++) sums[v] = V::broadcast(0);
+    for (int64_t start = 0; start < n; start += kBlockRows) {
+      const int64_t end = n - start < kBlockRows ? n : start + kBlockRows;
+      for (int v = 0; v < kStrip; v++) block[v] = V::broadcast(0);
+      for (int64_t r = start; r < end; r++) {
+        forEach([&](int64_t j, int v, int count) { block[v] = block[v] + f(r, j, v, count); });
+      }
+      for (int v = 0; v < kStrip; v++) sums[v] = sums[v] + block[v];
+    }
+  }
+};
+
+// The same along an axis of n with `stride` between its elements, for one strip.
 template <class V, bool logarithm>
-inline void softmaxColumns(int64_t n, int64_t stride, int count, const typename V::Scalar* a,
-                           typename V::Scalar* out) {
-  V top = loadUpTo<V>(a, count);
-  for (int64_t r = 1; r < n; r++) top = maximum(top, loadUpTo<V>(a + r * stride, count));
-  const V sum = sumOfColumns<V>(n, [=](int64_t r) {
-    const V e = exp(loadUpTo<V>(a + r * stride, count) - top);
-    if constexpr (!logarithm) storeUpTo(e, out + r * stride, count);
+inline void softmaxStrip(int64_t n, int64_t stride, int64_t columns, const typename V::Scalar* a,
+                         typename V::Scalar* out) {
+  Strip<V> strip{columns, {}};
+  V top[kStrip];
+  strip.forEach([&](int64_t j, int v, int count) { top[v] = loadUpTo<V>(a + j, count); });
+  for (int64_t r = 1; r < n; r++) {
+    strip.forEach([&](int64_t j, int v, int count) {
+      top[v] = maximum(top[v], loadUpTo<V>(a + r * stride + j, count));
+    });
+  }
+  strip.sumOver(n, [&](int64_t r, int64_t j, int v, int count) {
+    const V e = exp(loadUpTo<V>(a + r * stride + j, count) - top[v]);
+    if constexpr (!logarithm) storeUpTo(e, out + r * stride + j, count);
     return e;
   });
-  const V scale = logarithm ? log(sum) : constant<V>(1) / sum;
+  V scale[kStrip];
+  strip.forEach([&](int64_t, int v, int) {
+    scale[v] = logarithm ? log(strip.sums[v]) : constant<V>(1) / strip.sums[v];
+  });
   for (int64_t r = 0; r < n; r++) {
-    typename V::Scalar* to = out + r * stride;
-    const V value = logarithm ? loadUpTo<V>(a + r * stride, count) - top - scale : loadUpTo<V>(to, count) * scale;
-    storeUpTo(value, to, count);
+    strip.forEach([&](int64_t j, int v, int count) {
+      const int64_t i = r * stride + j;
+      const V value =
+          logarithm ? loadUpTo<V>(a + i, count) - top[v] - scale[v] : loadUpTo<V>(out + i, count) * scale[v];
+      storeUpTo(value, out + i, count);
+    });
   }
 }
 
 template <class V, bool logarithm>
-inline void softmaxGradColumns(int64_t n, int64_t stride, int count, const typename V::Scalar* g,
-                               const typename V::Scalar* y, typename V::Scalar* out) {
-  const V sum = sumOfColumns<V>(n, [=](int64_t r) {
-    const V gradient = loadUpTo<V>(g + r * stride, count);
-    return logarithm ? gradient : gradient * loadUpTo<V>(y + r * stride, count);
+inline void softmaxGradStrip(int64_t n, int64_t stride, int64_t columns, const typename V::Scalar* g,
+                             const typename V::Scalar* y, typename V::Scalar* out) {
+  Strip<V> strip{columns, {}};
+  strip.sumOver(n, [&](int64_t r, int64_t j, int, int count) {
+    const V gradient = loadUpTo<V>(g + r * stride + j, count);
+    return logarithm ? gradient : gradient * loadUpTo<V>(y + r * stride + j, count);
   });
   for (int64_t r = 0; r < n; r++) {
-    const V gradient = loadUpTo<V>(g + r * stride, count), value = loadUpTo<V>(y + r * stride, count);
-    storeUpTo(logarithm ? gradient - exp(value) * sum : value * (gradient - sum), out + r * stride, count);
+    strip.forEach([&](int64_t j, int v, int count) {
+      const int64_t i = r * stride + j;
+      const V gradient = loadUpTo<V>(g + i, count), value = loadUpTo<V>(y + i, count), sum = strip.sums[v];
+      storeUpTo(logarithm ? gradient - exp(value) * sum : value * (gradient - sum), out + i, count);
+    });
   }
+}
+
+// Calls f(j, count) for the strips of so many columns.
+template <class V, class F>
+inline void forStrips(int64_t columns, const F& f) {
+  constexpr int64_t width = kStrip * V::kLanes;
+  for (int64_t j = 0; j < columns; j += width) f(j, columns - j < width ? columns - j : width);
 }
 
 template <class V, bool logarithm>
@@ -140,8 +185,8 @@ void softmaxKernel(int64_t rows, int64_t n, int64_t stride, int64_t columns, con
     if (stride == 1) {
       softmaxRow<V, logarithm>(n, from, to);
     } else {
-      forVectors<V>(columns, [=](int64_t j, int count) {
-        softmaxColumns<V, logarithm>(n, stride, count, from + j, to + j);
+      forStrips<V>(columns, [=](int64_t j, int64_t count) {
+        softmaxStrip<V, logarithm>(n, stride, count, from + j, to + j);
       });
     }
   }
@@ -157,8 +202,8 @@ void softmaxGradKernel(int64_t rows, int64_t n, int64_t stride, int64_t columns,
     if (stride == 1) {
       softmaxGradRow<V, logarithm>(n, gradient, value, to);
     } else {
-      forVectors<V>(columns, [=](int64_t j, int count) {
-        softmaxGradColumns<V, logarithm>(n, stride, count, gradient + j, value + j, to + j);
+      forStrips<V>(columns, [=](int64_t j, int64_t count) {
+        softmaxGradStrip<V, logarithm>(n, stride, count, gradient + j, value + j, to + j);
       });
     }
   }

@@ -17,29 +17,34 @@ constexpr int kKernelCount = static_cast<int>(Kernel::kCount);
 
 // Inner kernels of one row of kernels.def have the type that their driver expects; strides are in elements.
 using AnyKernel = void (*)();
-using UnaryKernel = void (*)(int64_t n, const void* a, int64_t sa, void* out, int64_t so, const double* attributes);
-using BinaryKernel = void (*)(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, void* out, int64_t so);
-using WhereKernel = void (*)(int64_t n, const uint8_t* c, int64_t sc, const void* a, int64_t sa, const void* b,
-                             int64_t sb, void* out, int64_t so);
+using UnaryKernel = void (*)(int64_t n, const void* a, int64_t sa, void* out, int64_t so,
+                             const double* attributes);
+using BinaryKernel = void (*)(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, void* out,
+                              int64_t so);
+using WhereKernel = void (*)(int64_t n, const uint8_t* c, int64_t sc, const void* a, int64_t sa,
+                             const void* b, int64_t sb, void* out, int64_t so);
 
 // The source's dtype is attribute 0.
 using CastKernel = UnaryKernel;
 using FillKernel = void (*)(int64_t n, double value, void* out, int64_t so);
 
-// carry[k] = (or, to accumulate, combined with) the reduction over r of a[k * keptStride + r * reducedStride]; without
-// elements, the reduction's identity. The type of carry is carryType's.
-using ReduceKernel = void (*)(int64_t kept, int64_t keptStride, int64_t reduced, int64_t reducedStride, const void* a,
-                              bool accumulate, void* carry);
+// carry[k] = (or, to accumulate, combined with) the reduction over r of a[k * keptStride + r *
+// reducedStride]; without elements, the reduction's identity. The type of carry is carryType's.
+using ReduceKernel = void (*)(int64_t kept, int64_t keptStride, int64_t reduced, int64_t reducedStride,
+                              const void* a, bool accumulate, void* carry);
 
 // The same for the extreme value and its first index, r + base; a NaN is the extreme. To accumulate, what
 // values and indices hold comes from smaller indices. reduced > 0.
-using ArgReduceKernel = void (*)(int64_t kept, int64_t keptStride, int64_t reduced, int64_t reducedStride, const void* a,
-                                 int64_t base, bool accumulate, void* values, int32_t* indices);
+using ArgReduceKernel = void (*)(int64_t kept, int64_t keptStride, int64_t reduced, int64_t reducedStride,
+                                 const void* a, int64_t base, bool accumulate, void* values,
+                                 int32_t* indices);
 
-// Along the middle axis of contiguous [rows][n][stride], for the first `columns` of the stride. `out` may be `a`.
-using SoftmaxKernel = void (*)(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* a, void* out);
-using SoftmaxGradKernel = void (*)(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* g, const void* y,
-                                   void* out);
+// Along the middle axis of contiguous [rows][n][stride], for the first `columns` of the stride. `out` may be
+// `a`.
+using SoftmaxKernel = void (*)(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* a,
+                               void* out);
+using SoftmaxGradKernel = void (*)(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* g,
+                                   const void* y, void* out);
 
 // Float32 sums and products carry double from block to block: a long sum keeps its accuracy.
 constexpr DType carryType(Kernel kernel, DType dtype) {
@@ -49,8 +54,8 @@ constexpr DType carryType(Kernel kernel, DType dtype) {
 // Elements [begin, begin + n) of a list kernel's row: arrays[c] is column c, output first.
 using OptimizerKernel = void (*)(int64_t begin, int64_t n, void* const* arrays, const double* attributes);
 
-// C[m,n] (row-major, leading dimension ldc) = or += A · B for one block that fits the caches: strides of A are free,
-// B is row-major with leading dimension ldb (the driver packs or transposes what is not).
+// C[m,n] (row-major, leading dimension ldc) = or += A · B for one block that fits the caches: strides of A
+// are free, B is row-major with leading dimension ldb (the driver packs or transposes what is not).
 template <class T>
 struct GemmBlocks {
   using Micro = void (*)(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t colA, const T* b,

@@ -1,4 +1,6 @@
 // Drivers of elementwise kernels: broadcasting, strides and threads around one inner loop.
+#include <string.h>
+
 #include "../kernels/table.h"
 #include "attributes.h"
 #include "drivers.h"
@@ -16,12 +18,53 @@ int64_t operandSize(const Call& call, int operand) {
 }
 
 // Work for one thread, in the order of memory.
-bool isSmallAndContiguous(const View& out) {
-  return out.layout->contiguous && out.size() < 2 * kGrain;
+bool isSmallAndContiguous(const View& out) { return out.layout->contiguous && out.size() < 2 * kGrain; }
+
+bool isOneValue(const View& view, const View& out) { return view.size() == 1 && view.rank() <= out.rank(); }
+
+// Whether `row` is repeated for each row of the output, as a bias is: its dims are the output's last ones.
+bool isRow(const View& row, const View& out) {
+  if (!row.layout->contiguous || row.rank() > out.rank() || row.size() < 2) return false;
+  bool leading = true;
+  for (int axis = 0; axis < row.rank(); ++axis) {
+    leading = leading && row.dim(axis) == 1;
+    if (!leading && row.dim(axis) != out.dim(axis + out.rank() - row.rank())) return false;
+  }
+  return true;
 }
 
-bool isOneValue(const View& view, const View& out) {
-  return view.size() == 1 && view.rank() <= out.rank();
+// Rows shorter than this are repeated into a stage: an inner call should be worth its overhead.
+constexpr int64_t kShortRow = 128;
+constexpr int64_t kStageBytes = 4096;
+
+// A contiguous output, one operand of its layout and one that is a row of it (the first, if `rowFirst`).
+void runWithRow(const Call& call, BinaryKernel kernel, bool rowFirst, int64_t itemSize, int64_t outSize) {
+  const View& out = call.operand[0];
+  const View& row = call.operand[rowFirst ? 1 : 2];
+  const char* other = call.operand[rowFirst ? 2 : 1].as<char>();
+  const int64_t columns = row.size(), rows = out.size() / columns;
+  const char* repeated = row.as<char>();
+  int64_t width = columns;
+  alignas(64) char stage[kStageBytes];
+  if (columns < kShortRow) {
+    const int64_t bytes = columns * itemSize, fit = kStageBytes / bytes, times = rows < fit ? rows : fit;
+    for (int64_t i = 0; i < times; ++i) memcpy(stage + i * bytes, row.data, static_cast<size_t>(bytes));
+    repeated = stage;
+    width = columns * times;
+  }
+  const auto range = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += width) {
+      const int64_t n = end - i < width ? end - i : width;
+      const void* a = rowFirst ? repeated : other + i * itemSize;
+      const void* b = rowFirst ? other + i * itemSize : repeated;
+      kernel(n, a, 1, b, 1, out.as<char>() + i * outSize, 1);
+    }
+  };
+  const int64_t chunks = chunkCount(out.size());
+  if (chunks == 1) return range(0, out.size());
+  parallelFor(chunks, [&](int64_t chunk, int) {
+    range(chunkStart(out.size(), chunks, chunk, width), chunkStart(out.size(), chunks, chunk + 1, width));
+  });
 }
 
 Status runUnaryKernel(const Call& call, UnaryKernel kernel) {
@@ -35,8 +78,8 @@ Status runUnaryKernel(const Call& call, UnaryKernel kernel) {
   if (!broadcastLoop(call.operand, 2, loop)) return Status::kShapeMismatch;
   const int64_t outSize = operandSize(call, 0), aSize = operandSize(call, 1);
   runTiled<2>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
-    kernel(n, a.as<char>() + offsets[1] * aSize, strides[1], out.as<char>() + offsets[0] * outSize, strides[0],
-           call.attributes);
+    kernel(n, a.as<char>() + offsets[1] * aSize, strides[1], out.as<char>() + offsets[0] * outSize,
+           strides[0], call.attributes);
   });
   return Status::kOk;
 }
@@ -66,18 +109,22 @@ Status run_binary(const Call& call) {
   const View& out = call.operand[0];
   const View& a = call.operand[1];
   const View& b = call.operand[2];
+  const bool sameA = a.layout == out.layout, sameB = b.layout == out.layout;
   if (isSmallAndContiguous(out) && out.size() > 0) {
-    const bool sameA = a.layout == out.layout, sameB = b.layout == out.layout;
     if ((sameA || isOneValue(a, out)) && (sameB || isOneValue(b, out))) {
       kernel(out.size(), a.data, sameA ? 1 : 0, b.data, sameB ? 1 : 0, out.data, 1);
       return Status::kOk;
     }
   }
+  const int64_t outSize = operandSize(call, 0), size = operandSize(call, 1);  // both inputs are of one dtype
+  if (out.layout->contiguous && out.size() > 0 && ((sameA && isRow(b, out)) || (sameB && isRow(a, out)))) {
+    runWithRow(call, kernel, !sameA, size, outSize);
+    return Status::kOk;
+  }
   StridedLoop loop;
   if (!broadcastLoop(call.operand, 3, loop)) return Status::kShapeMismatch;
-  const int64_t outSize = operandSize(call, 0), aSize = operandSize(call, 1), bSize = operandSize(call, 2);
   runTiled<3>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
-    kernel(n, a.as<char>() + offsets[1] * aSize, strides[1], b.as<char>() + offsets[2] * bSize, strides[2],
+    kernel(n, a.as<char>() + offsets[1] * size, strides[1], b.as<char>() + offsets[2] * size, strides[2],
            out.as<char>() + offsets[0] * outSize, strides[0]);
   });
   return Status::kOk;
@@ -92,8 +139,9 @@ Status run_where(const Call& call) {
   const View* views = call.operand;
   const int64_t size = itemSize(call.dtype);
   runTiled<4>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
-    kernel(n, views[1].as<uint8_t>() + offsets[1], strides[1], views[2].as<char>() + offsets[2] * size, strides[2],
-           views[3].as<char>() + offsets[3] * size, strides[3], views[0].as<char>() + offsets[0] * size, strides[0]);
+    kernel(n, views[1].as<uint8_t>() + offsets[1], strides[1], views[2].as<char>() + offsets[2] * size,
+           strides[2], views[3].as<char>() + offsets[3] * size, strides[3],
+           views[0].as<char>() + offsets[0] * size, strides[0]);
   });
   return Status::kOk;
 }
@@ -102,9 +150,13 @@ Status run_fill(const Call& call) {
   const auto kernel = kernelTable().get<FillKernel>(call.kernel, call.dtype);
   if (call.count != 1) return Status::kWrongCount;
   if (!kernel) return Status::kUnknownKernel;
+  const View& out = call.operand[0];
+  if (isSmallAndContiguous(out)) {
+    kernel(out.size(), call.attributes[0], out.data, 1);
+    return Status::kOk;
+  }
   StridedLoop loop;
   if (!broadcastLoop(call.operand, 1, loop)) return Status::kShapeMismatch;
-  const View& out = call.operand[0];
   const int64_t size = itemSize(call.dtype);
   runTiled<1>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
     kernel(n, call.attributes[0], out.as<char>() + offsets[0] * size, strides[0]);

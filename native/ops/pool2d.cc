@@ -99,30 +99,41 @@ void forPlanes(const Planes& planes, int64_t workPerPlane, const Body& body) {
   });
 }
 
+// One position of the window for a row of outputs: takes over x[i · step], found at index + i · stride of its
+// plane, where it is better. The first of equals stays, and the first NaN for good. kStep is the step if it
+// is 1 or 2, so that the compiler can vectorise, else 0.
+template <int kStep, class T>
+void takeMaxima(int64_t count, const T* __restrict x, int64_t anyStep, int32_t index, int32_t stride,
+                T* __restrict best, int32_t* __restrict where) {
+  const int64_t step = kStep > 0 ? kStep : anyStep;
+  for (int64_t i = 0; i < count; ++i) {
+    const T value = x[i * step], old = best[i];
+    const bool better = (value > old) | ((value != value) & (old == old)) | (where[i] < 0);
+    best[i] = better ? value : old;
+    where[i] = better ? index + static_cast<int32_t>(i) * stride : where[i];
+  }
+}
+
 template <class T>
 void maxPlane(const Planes& planes, const Plane<T>& x, T* y, int32_t* indices) {
   const Axis &h = planes.h, &w = planes.w;
-  for (int64_t oh = 0; oh < h.out; ++oh) {
+  const int64_t step = w.stride * x.strideW;
+  const int32_t stride = static_cast<int32_t>(w.stride);
+  for (int64_t oh = 0; oh < h.out; ++oh, y += w.out, indices += w.out) {
+    for (int64_t ow = 0; ow < w.out; ++ow) indices[ow] = -1;  // nothing yet
     const Span rows = insideSpan(h, oh);
-    const int64_t top = oh * h.stride - h.padding;
-    for (int64_t ow = 0; ow < w.out; ++ow) {
-      const Span columns = insideSpan(w, ow);
-      const int64_t left = ow * w.stride - w.padding;
-      int64_t where = (top + rows.first * h.dilation) * w.in + left + columns.first * w.dilation;
-      T best = x.at(top + rows.first * h.dilation, left + columns.first * w.dilation);
-      for (int64_t kh = rows.first; kh < rows.last; ++kh) {
-        for (int64_t kw = columns.first; kw < columns.last; ++kw) {
-          const int64_t ih = top + kh * h.dilation, iw = left + kw * w.dilation;
-          const T value = x.at(ih, iw);
-          // The first of equals stays, and the first NaN for good. No branch: which is larger cannot be
-          // predicted.
-          const bool better = (value > best) | ((value != value) & (best == best));
-          best = better ? value : best;
-          where = better ? ih * w.in + iw : where;
-        }
+    for (int64_t kh = rows.first; kh < rows.last; ++kh) {
+      const int64_t ih = oh * h.stride - h.padding + kh * h.dilation;
+      for (int64_t kw = 0; kw < w.kernel; ++kw) {
+        const int64_t shift = kw * w.dilation - w.padding;  // of the input column against ow · stride
+        const int64_t first = ceilDivide(-shift, w.stride), end = ceilDivide(w.in - shift, w.stride);
+        const int64_t count = (end < w.out ? end : w.out) - first;
+        if (count <= 0) continue;
+        const int64_t iw = first * w.stride + shift;
+        const auto take = step == 1 ? takeMaxima<1, T> : step == 2 ? takeMaxima<2, T> : takeMaxima<0, T>;
+        take(count, &x.at(ih, iw), step, static_cast<int32_t>(ih * w.in + iw), stride, y + first,
+             indices + first);
       }
-      *y++ = best;
-      *indices++ = static_cast<int32_t>(where);
     }
   }
 }

@@ -39,12 +39,14 @@ struct Writer {
   void write(int64_t begin, int64_t end, const char* values) const {
     const int64_t* const strides[1] = {kept.out};
     forEachRun(kept.rank, kept.dims, strides, begin, end, [&](int64_t k, int64_t n, const int64_t* offsets) {
-      cast(n, values + (k - begin) * carrySize, 1, out + offsets[0] * outSize, kept.out[kept.rank - 1], &carryCode);
+      cast(n, values + (k - begin) * carrySize, 1, out + offsets[0] * outSize, kept.out[kept.rank - 1],
+           &carryCode);
     });
   }
 };
 
-// One chunk's share: kept positions [begin, end), at most kCarried of them, over reduced positions [from, to).
+// One chunk's share: kept positions [begin, end), at most kCarried of them, over reduced positions [from,
+// to).
 struct Share {
   int64_t begin, end, piece, from, to;
 };
@@ -61,8 +63,8 @@ void forEachShare(const ReducePlan& plan, const Body& body) {
   });
 }
 
-// Calls body(k, count, position, n, offset) for every two-dimensional run of a share: `count` kept values from k on,
-// n reduced ones from `position` on, the first of both at `offset` in the input.
+// Calls body(k, count, position, n, offset) for every two-dimensional run of a share: `count` kept values
+// from k on, n reduced ones from `position` on, the first of both at `offset` in the input.
 template <class Body>
 void forEachRunOf(const ReducePlan& plan, const Share& share, const Body& body) {
   const AxisGroup &kept = plan.kept, &reduced = plan.reduced;
@@ -77,6 +79,28 @@ void forEachRunOf(const ReducePlan& plan, const Share& share, const Body& body) 
              });
 }
 
+// A small contiguous input as [outer][inner], of which one is reduced and the other kept, in the output's
+// order.
+struct Matrix {
+  int64_t kept = 1, reduced = 1;
+  bool keepsInner = false;
+};
+
+bool seeMatrix(const View& out, const View& in, Matrix& matrix) {
+  if (!in.layout->contiguous || !out.layout->contiguous || in.size() >= 2 * kGrain || in.size() == 0)
+    return false;
+  int changes = 0;
+  for (int axis = 0; axis < in.rank(); ++axis) {
+    const int64_t dim = in.dim(axis);
+    if (dim == 1) continue;
+    const bool keeps = out.dim(axis) == dim;
+    if (matrix.kept * matrix.reduced > 1 && keeps != matrix.keepsInner) ++changes;
+    matrix.keepsInner = keeps;
+    (keeps ? matrix.kept : matrix.reduced) *= dim;
+  }
+  return changes < 2 && matrix.kept == out.size() && matrix.kept <= kCarried;
+}
+
 }  // namespace
 
 Status run_reduce(const Call& call) {
@@ -87,6 +111,20 @@ Status run_reduce(const Call& call) {
   const View& in = call.operand[1];
   const Kernel name = static_cast<Kernel>(call.kernel);
   const DType type = operandType(call, 1), carry = carryType(name, type);
+
+  // What most small networks ask for needs no plan. The calls, and so the bits, are those that one would lead
+  // to.
+  Matrix matrix;
+  if (out.rank() == in.rank() && seeMatrix(out, in, matrix)) {
+    alignas(64) char values[kCarried * kLargestItem];
+    const int64_t kept = matrix.kept, reduced = matrix.reduced;
+    kernel(kept, matrix.keepsInner ? 1 : reduced, reduced, matrix.keepsInner ? kept : 1, in.data, false,
+           values);
+    const double code = static_cast<double>(carry);
+    const auto cast = kernelTable().get<CastKernel>(static_cast<int>(Kernel::k_cast), operandType(call, 0));
+    cast(kept, values, 1, out.data, 1, &code);
+    return Status::kOk;
+  }
 
   ReducePlan plan;
   if (!planReduction(out, in, false, plan)) return Status::kShapeMismatch;
@@ -109,8 +147,8 @@ Status run_reduce(const Call& call) {
     // Without elements, or before the first: the identity.
     kernel(share.end - share.begin, 1, 0, 0, in.data, false, values);
     forEachRunOf(plan, share, [&](int64_t k, int64_t count, int64_t, int64_t n, int64_t offset) {
-      kernel(count, plan.kept.innerStride(), n, plan.reduced.innerStride(), in.as<char>() + offset * inSize, true,
-             values + (k - share.begin) * carrySize);
+      kernel(count, plan.kept.innerStride(), n, plan.reduced.innerStride(), in.as<char>() + offset * inSize,
+             true, values + (k - share.begin) * carrySize);
     });
     if (!partial) writer.write(share.begin, share.end, values);
   });
@@ -168,8 +206,8 @@ Status run_argReduce(const Call& call) {
     char* values = partial ? partial + slot * size : stack;
     int32_t* indices = partial ? partialIndices + slot : stackIndices;
     forEachRunOf(plan, share, [&](int64_t k, int64_t count, int64_t position, int64_t n, int64_t offset) {
-      kernel(count, plan.kept.innerStride(), n, plan.reduced.innerStride(), in.as<char>() + offset * size, position,
-             position > share.from, values + (k - share.begin) * size, indices + (k - share.begin));
+      kernel(count, plan.kept.innerStride(), n, plan.reduced.innerStride(), in.as<char>() + offset * size,
+             position, position > share.from, values + (k - share.begin) * size, indices + (k - share.begin));
     });
     if (!partial) write(share.begin, share.end, indices);
   });

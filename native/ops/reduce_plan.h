@@ -1,4 +1,4 @@
-// How a reduction walks its input: its axes in two groups, kept and reduced, and how both are cut for threads.
+// How a reduction walks its input: kept and reduced axes, and how both are cut for threads.
 #pragma once
 #include "../core/layout.h"
 
@@ -22,8 +22,8 @@ struct ReducePlan {
   int64_t pieces = 1;
 };
 
-// False when the dims do not fit: an output dim is the input's or 1. `ordered` keeps the reduced axes in the order in
-// which they were given, instead of that of memory.
+// False when the dims do not fit: an output dim is the input's or 1. `ordered` keeps the reduced axes in the
+// order in which they were given, instead of that of memory.
 bool planReduction(const View& out, const View& in, bool ordered, ReducePlan& plan);
 
 }  // namespace quern

@@ -37,8 +37,8 @@ void pack(const View& from, DType dtype, void* to) {
   const double code = static_cast<double>(dtype);
   const int64_t size = itemSize(dtype);
   runTiled<2>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
-    copy(n, from.as<char>() + offsets[1] * size, strides[1], static_cast<char*>(to) + offsets[0] * size, strides[0],
-         &code);
+    copy(n, from.as<char>() + offsets[1] * size, strides[1], static_cast<char*>(to) + offsets[0] * size,
+         strides[0], &code);
   });
 }
 
@@ -53,8 +53,8 @@ void forEachBand(const Rows& shape, const Body& body) {
     const int64_t band = chunk / strips, strip = chunk % strips;
     const int64_t row = chunkStart(shape.rows, bands, band, 1);
     const int64_t column = chunkStart(shape.stride, strips, strip);
-    body(chunkStart(shape.rows, bands, band + 1, 1) - row, chunkStart(shape.stride, strips, strip + 1) - column,
-         row * shape.n * shape.stride + column);
+    body(chunkStart(shape.rows, bands, band + 1, 1) - row,
+         chunkStart(shape.stride, strips, strip + 1) - column, row * shape.n * shape.stride + column);
   });
 }
 

@@ -18,10 +18,33 @@ void swapAxes(StridedLoop& loop, int count, int a, int b) {
   for (int v = 0; v < count; ++v) swap(loop.strides[v][a], loop.strides[v][b]);
 }
 
-// An axis of the loop along which some operand is contiguous that strides far along the last; −1 if there is none.
+// Splits an axis into (whole tiles, kTile), or else into (1, what the tiles leave over). False when that is
+// nothing.
+bool splitAxis(StridedLoop& loop, int count, int axis, bool remainder) {
+  const int64_t whole = loop.dims[axis] / kTile, rest = loop.dims[axis] - whole * kTile;
+  if ((remainder ? rest : whole) == 0) return false;
+  for (int i = loop.rank; i > axis + 1; --i) {
+    loop.dims[i] = loop.dims[i - 1];
+    for (int v = 0; v < count; ++v) loop.strides[v][i] = loop.strides[v][i - 1];
+  }
+  ++loop.rank;
+  loop.size = loop.size / loop.dims[axis] * (remainder ? rest : whole * kTile);
+  loop.dims[axis] = remainder ? 1 : whole;
+  loop.dims[axis + 1] = remainder ? rest : kTile;
+  for (int v = 0; v < count; ++v) {
+    const int64_t stride = loop.strides[v][axis];
+    if (remainder) loop.base[v] += stride * whole * kTile;
+    loop.strides[v][axis + 1] = stride;
+    loop.strides[v][axis] = stride * kTile;
+  }
+  return true;
+}
+
+// An axis of the loop along which some operand is contiguous that strides far along the last; −1 if there is
+// none.
 int tileAxis(const StridedLoop& loop, int count) {
   const int last = loop.rank - 1;
-  if (loop.dims[last] < kTile || loop.rank == kMaxRank) return -1;
+  if (loop.dims[last] < kTile || loop.rank + 2 > kMaxRank) return -1;
   for (int v = 0; v < count; ++v) {
     if (loop.strides[v][last] < kFarStride) continue;
     for (int axis = 0; axis < last; ++axis) {
@@ -60,7 +83,8 @@ bool broadcastLoop(const View* operands, int count, StridedLoop& loop) {
 
   // The output's largest stride outermost; insertion keeps the given order among equals.
   for (int i = 1; i < loop.rank; ++i) {
-    for (int j = i; j > 0 && loop.strides[0][j] > loop.strides[0][j - 1]; --j) swapAxes(loop, count, j, j - 1);
+    for (int j = i; j > 0 && loop.strides[0][j] > loop.strides[0][j - 1]; --j)
+      swapAxes(loop, count, j, j - 1);
   }
 
   int joined = 0;
@@ -84,31 +108,25 @@ bool broadcastLoop(const View* operands, int count, StridedLoop& loop) {
   return true;
 }
 
-bool tileLoop(const StridedLoop& loop, int count, StridedLoop& tiles, StridedLoop& rest) {
+int tileLoop(const StridedLoop& loop, int count, StridedLoop (&parts)[kMostParts]) {
   const int axis = tileAxis(loop, count);
-  if (axis < 0) return false;
-
-  // (…, axis, …, last) becomes (…, last / kTile, axis, kTile), and what is left of last (…, axis, last % kTile).
-  tiles = loop;
+  if (axis < 0) return 0;
+  // (…, axis, …, last) becomes (…, axis / tile, last / tile, axis % tile, last % tile), by its four corners.
+  StridedLoop ordered = loop;
   const int last = loop.rank - 1;
-  for (int i = axis; i + 1 < last; ++i) swapAxes(tiles, count, i, i + 1);
-  rest = tiles;
-  const int64_t whole = loop.dims[last] / kTile;
-  tiles.rank = loop.rank + 1;
-  tiles.size = loop.size / loop.dims[last] * (whole * kTile);
-  tiles.dims[last + 1] = kTile;
-  tiles.dims[last] = tiles.dims[last - 1];
-  tiles.dims[last - 1] = whole;
-  rest.dims[last] = loop.dims[last] - whole * kTile;
-  rest.size = loop.size - tiles.size;
-  for (int v = 0; v < count; ++v) {
-    const int64_t inner = loop.strides[v][last];
-    rest.base[v] = loop.base[v] + inner * whole * kTile;
-    tiles.strides[v][last + 1] = inner;
-    tiles.strides[v][last] = tiles.strides[v][last - 1];
-    tiles.strides[v][last - 1] = inner * kTile;
+  for (int i = axis; i + 1 < last; ++i) swapAxes(ordered, count, i, i + 1);
+  int found = 0;
+  for (int corner = 0; corner < 4; ++corner) {
+    StridedLoop& part = parts[found];
+    part = ordered;
+    if (splitAxis(part, count, last, (corner & 1) != 0) &&
+        splitAxis(part, count, last - 1, (corner & 2) != 0)) {
+      // Now (…, axis / tile, axis % tile, last / tile, last % tile).
+      swapAxes(part, count, part.rank - 3, part.rank - 2);
+      ++found;
+    }
   }
-  return true;
+  return found;
 }
 
 }  // namespace quern

@@ -14,8 +14,8 @@ constexpr int64_t kCutMultiple = 64;
 
 constexpr int kMaxLoopOperands = 4;
 
-// Dimensions after dropping those of one element, ordering by the output's strides and joining what lies adjacent in
-// every operand. rank ≥ 1.
+// Dimensions after dropping those of one element, ordering by the output's strides and joining what lies
+// adjacent in every operand. rank ≥ 1.
 struct StridedLoop {
   int rank;
   int64_t size;
@@ -24,14 +24,15 @@ struct StridedLoop {
   int64_t base[kMaxLoopOperands];  // where each operand's element of index zero lies
 };
 
-// The loop of operand 0, the output, over which the others are broadcast. False when their dims do not fit, or when
-// the output repeats an element.
+// The loop of operand 0, the output, over which the others are broadcast. False when their dims do not fit,
+// or when the output repeats an element.
 bool broadcastLoop(const View* operands, int count, StridedLoop& loop);
 
-// An operand that strides far along the last axis but not along another one (a transpose) would touch a new cache
-// line for every element. Splits such a loop into two (the second possibly empty) that walk it in tiles; false when
-// there is no need to.
-bool tileLoop(const StridedLoop& loop, int count, StridedLoop& tiles, StridedLoop& rest);
+// An operand that strides far along the last axis but not along another one (a transpose) would touch a new
+// cache line, and a new page, for every element. Cuts such a loop into parts that walk both axes in tiles,
+// and returns their number: 0 when there is no need to.
+constexpr int kMostParts = 4;
+int tileLoop(const StridedLoop& loop, int count, StridedLoop (&parts)[kMostParts]);
 
 // How many chunks `size` elements are cut into, and where chunk `index` begins.
 inline int64_t chunkCount(int64_t size) {
@@ -44,20 +45,19 @@ inline int64_t chunkStart(int64_t size, int64_t chunks, int64_t index, int64_t m
   return (units / chunks * index + units % chunks * index / chunks) * multiple;
 }
 
-// Calls body(n, offsets) for all inner loops, by several threads where there is much to do; operand v's elements
-// start at offsets[v] and lie loop.strides[v][loop.rank - 1] apart.
+// Calls body(n, offsets) for all inner loops, by several threads where there is much to do; operand v's
+// elements start at offsets[v] and lie loop.strides[v][loop.rank - 1] apart.
 template <int kOperands, class Body>
 void runLoop(const StridedLoop& loop, const Body& body) {
   if (loop.size == 0) return;
   const int64_t* strides[kOperands];
   for (int v = 0; v < kOperands; ++v) strides[v] = loop.strides[v];
   const auto range = [&](int64_t begin, int64_t end) {
-    forEachRun(loop.rank, loop.dims, strides, begin, end,
-               [&](int64_t, int64_t n, const int64_t* offsets) {
-                 int64_t based[kOperands];
-                 for (int v = 0; v < kOperands; ++v) based[v] = offsets[v] + loop.base[v];
-                 body(n, based);
-               });
+    forEachRun(loop.rank, loop.dims, strides, begin, end, [&](int64_t, int64_t n, const int64_t* offsets) {
+      int64_t based[kOperands];
+      for (int v = 0; v < kOperands; ++v) based[v] = offsets[v] + loop.base[v];
+      body(n, based);
+    });
   };
   const int64_t chunks = chunkCount(loop.size);
   if (chunks == 1) return range(0, loop.size);
@@ -74,10 +74,10 @@ void runTiled(const StridedLoop& loop, const Body& body) {
     for (int v = 0; v < kOperands; ++v) inner[v] = part.strides[v][part.rank - 1];
     runLoop<kOperands>(part, [&](int64_t n, const int64_t* offsets) { body(n, offsets, inner); });
   };
-  StridedLoop tiles, rest;
-  if (!tileLoop(loop, kOperands, tiles, rest)) return run(loop);
-  run(tiles);
-  run(rest);
+  StridedLoop parts[kMostParts];
+  const int count = tileLoop(loop, kOperands, parts);
+  if (count == 0) return run(loop);
+  for (int i = 0; i < count; ++i) run(parts[i]);
 }
 
 }  // namespace quern

@@ -1,5 +1,4 @@
-// One value behind the interface of the vector classes: for element types and functions that have no vectors
-// of their own.
+// One value behind the interface of the vector classes, for what has no vectors of its own.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -170,7 +169,7 @@ inline float floatOf(int32_t bits) {
 
 // x·2^n for whole n in [-252, 254]: in two steps, as 2^n itself may lie beyond the range of normal numbers.
 inline Lane<float> scaleByPow2(Lane<float> x, Lane<float> n) {
-  const int32_t whole = static_cast<int32_t>(n.v);
+  const int32_t whole = n.v == n.v ? static_cast<int32_t>(n.v) : 0;  // x is then NaN itself
   const int32_t half = whole >> 1;
   return {x.v * floatOf((half + 127) << 23) * floatOf((whole - half + 127) << 23)};
 }

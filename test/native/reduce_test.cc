@@ -1,5 +1,4 @@
-// Drivers of reductions: every kind of layout against double references, accuracy, NaN, ties, and the same
-// bits for any thread count.
+// Drivers of reductions: layouts against double references, accuracy, NaN, ties, the same bits on any threads.
 #include <limits.h>
 
 #include "core/thread_pool.h"

@@ -1,5 +1,4 @@
-// The elementary functions of simd/math.h, through each ISA's kernels: accuracy, edges, and bits that don't
-// depend on the lane.
+// The elementary functions of simd/math.h, through each ISA: accuracy, edges, the same bits in every lane.
 #include <math.h>
 #include <string.h>
 

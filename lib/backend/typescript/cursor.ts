@@ -3,15 +3,20 @@
 import type { DataArray } from '../../core/dtype.js';
 import type { Layout } from '../../core/layout.js';
 
-/** The strides with which a layout is read as one of `dims`: right-aligned, 0 where it is broadcast. */
+const spreadStrides: number[] = [];
+
+/**
+ * The strides with which a layout is read as one of `dims`: right-aligned, 0 where it is broadcast. Good until the next
+ * call, which refills them.
+ */
 export function spread(layout: Layout, dims: readonly number[]): readonly number[] {
   const lead = dims.length - layout.rank;
-  let same = lead === 0;
-  for (let i = 0; same && i < dims.length; i++) same = layout.dims[i] === dims[i];
-  if (same) return layout.strides;
-  return dims.map((dim, i) =>
-    i < lead || (layout.dims[i - lead] === 1 && dim !== 1) ? 0 : layout.strides[i - lead],
-  );
+  spreadStrides.length = dims.length;
+  for (let i = 0; i < dims.length; i++) {
+    const repeats = i < lead || (layout.dims[i - lead] === 1 && dims[i] !== 1);
+    spreadStrides[i] = repeats ? 0 : layout.strides[i - lead];
+  }
+  return spreadStrides;
 }
 
 export class Cursor {

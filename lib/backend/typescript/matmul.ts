@@ -27,13 +27,16 @@ export function matmul(_kind: Kind, out: Operand, a: Operand, b: Operand): void 
   const [oRow, oColumn] = lastStrides(out);
   const [aRow, aColumn] = lastStrides(a);
   const [bRow, bColumn] = lastStrides(b);
-  aimBatch(outBatch, out, out);
-  aimBatch(aBatch, a, out);
-  aimBatch(bBatch, b, out);
+  const batched = rank > 2;
+  if (batched) {
+    aimBatch(outBatch, out, out);
+    aimBatch(aBatch, a, out);
+    aimBatch(bBatch, b, out);
+  }
   for (let products = out.layout.size / (m * n); products > 0; products--) {
-    const oi = outBatch.next();
-    const ai = aBatch.next();
-    const bi = bBatch.next();
+    const oi = batched ? outBatch.next() : out.offset;
+    const ai = batched ? aBatch.next() : a.offset;
+    const bi = batched ? bBatch.next() : b.offset;
     if (m < LANES || (n >= LANES && m * n * k <= SMALL)) {
       direct(o, oi, oRow, oColumn, x, ai, aRow, aColumn, y, bi, bRow, bColumn, m, n, k);
     } else if (n < LANES) {
@@ -50,15 +53,10 @@ function lastStrides(operand: Operand): [row: number, column: number] {
   return [strides[rank - 2], strides[rank - 1]];
 }
 
-// Matrices of one row or column may have any stride there; where an operand is broadcast the walk stands still.
+// Over the dims before the matrices' own; where an operand is broadcast the walk stands still.
 function aimBatch(cursor: Cursor, operand: Operand, out: Operand): void {
   const dims = out.layout.dims.slice(0, -2);
-  if (dims.length === 0) {
-    cursor.aim(dims, dims, operand.offset);
-    return;
-  }
-  const own = operand.layout.rank - 2;
-  const lead = dims.length - own;
+  const lead = out.layout.rank - operand.layout.rank;
   const strides = dims.map((dim, i) => {
     const at = i - lead;
     return at < 0 || (operand.layout.dims[at] === 1 && dim !== 1) ? 0 : operand.layout.strides[at];

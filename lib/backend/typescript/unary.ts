@@ -9,7 +9,7 @@ import { erf } from './erf.js';
 const relu: UnaryLoop = (o, oi, x, xi, n) => {
   for (let i = 0; i < n; i++) {
     const v = x[xi + i];
-    o[oi + i] = v < 0 ? 0 : v;
+    o[oi + i] = v <= 0 ? 0 : v;
   }
 };
 

@@ -206,7 +206,7 @@ describe('one operand', () => {
   });
 
   it('passes NaN through comparisons, except for sign', () => {
-    expect(apply('relu', FLOAT32, [nan, -inf, -0])).toEqual([nan, 0, -0]);
+    expect(apply('relu', FLOAT32, [nan, -inf, -0])).toEqual([nan, 0, 0]);
     expect(apply('sign', FLOAT32, [nan, -inf, -0, 0.1])).toEqual([0, -1, 0, 1]);
     expect(apply('clamp', FLOAT32, [nan, 5, -5], { 0: -1, 1: 1 })).toEqual([nan, 1, -1]);
     expect(apply('clamp', FLOAT32, [5, -5], { 0: -inf, 1: 1 })).toEqual([1, -5]);

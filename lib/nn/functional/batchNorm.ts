@@ -1,0 +1,119 @@
+// Batch normalisation over all dimensions but the channels', composed of operations that have second gradients.
+
+import { isFloatKind } from '../../core/dtype.js';
+import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
+import { noGrad } from '../../core/graph.js';
+import { scope } from '../../core/scope.js';
+import type { Tensor } from '../../core/tensor.js';
+import { checkTensor } from '../../ops/apply.js';
+import { add, add_, mul, mul_, sub } from '../../ops/binary.js';
+import { mean } from '../../ops/reduce.js';
+import { reshape } from '../../ops/shape.js';
+import { rsqrt, square } from '../../ops/unary.js';
+
+export interface BatchNormOptions {
+  /** (C,), multiplied with each normalised channel. */
+  weight?: Tensor | null;
+  /** (C,), added to each channel. */
+  bias?: Tensor | null;
+  /** Whether the batch's own statistics are used, and the running ones moved towards them. Default false. */
+  training?: boolean;
+  /** How far the running statistics move towards the batch's. Default 0.1. */
+  momentum?: number;
+  /** Added to the variance. Default 1e-5. */
+  eps?: number;
+}
+
+const KEEP = { keepdim: true };
+
+/**
+ * (x − mean) / √(variance + eps) · weight + bias for each channel of x (N, C, …). In training the mean and variance
+ * are the batch's, over all dimensions but C, and the running ones (C,), where given, are moved in place: mean ←
+ * (1 − momentum) · mean + momentum · the batch's, and the same for the variance, estimated with n − 1. Otherwise they
+ * are the running ones (Ioffe and Szegedy 2015).
+ *
+ * @throws ShapeError, DTypeError, ArgumentError where an operand or option does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * const x = tensor([[-1], [1]]);
+ * nn.functional.batchNorm(x, null, null, { training: true, eps: 0 }).toArray(); // => [[-1], [1]]
+ */
+export function batchNorm(
+  x: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  options: BatchNormOptions = {},
+): Tensor {
+  checkTensor('batchNorm', x);
+  if (!isFloatKind(x.kind)) {
+    throw new DTypeError('batchNorm', `batchNorm needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
+  }
+  if (x.ndim < 2) throw new ShapeError('batchNorm', `the input is (N, C, …); got ${showShape(x.shape)}`, [x.shape]);
+  const { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 } = options;
+  checkNumber('momentum', momentum);
+  checkNumber('eps', eps);
+  if ((runningMean === null) !== (runningVar === null)) {
+    throw new ArgumentError('batchNorm', 'runningVar', runningVar, 'give both runningMean and runningVar, or neither');
+  }
+  checkChannels(x, 'runningMean', runningMean);
+  checkChannels(x, 'runningVar', runningVar);
+  checkChannels(x, 'weight', weight);
+  checkChannels(x, 'bias', bias);
+  const dims = x.shape.map((dim, axis) => (axis === 1 ? dim : 1));
+  const spread = (values: Tensor): Tensor => reshape(values, dims);
+  if (!training) {
+    if (runningMean === null || runningVar === null) {
+      throw new ArgumentError('batchNorm', 'runningMean', null, 'outside training the running statistics are needed');
+    }
+    const deviation = rsqrt(add(runningVar, eps));
+    const scale = weight === null ? deviation : mul(deviation, weight);
+    const centre = mul(runningMean, scale);
+    const shift = bias === null ? mul(centre, -1) : sub(bias, centre);
+    return add(mul(x, spread(scale)), spread(shift));
+  }
+  const count = x.shape[1] === 0 ? 0 : x.size / x.shape[1];
+  if (count === 1) {
+    throw new ShapeError('batchNorm', `one value a channel has no variance to train on: ${showShape(x.shape)}; use a larger batch or eval()`, [x.shape]);
+  }
+  const axes = dims.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const centre = mean(x, axes, KEEP);
+  const centred = sub(x, centre);
+  const variance = mean(square(centred), axes, KEEP);
+  if (runningMean !== null && runningVar !== null && count > 0) {
+    moveTowards(runningMean, centre, momentum, 1);
+    moveTowards(runningVar, variance, momentum, count / (count - 1));
+  }
+  const deviation = rsqrt(add(variance, eps));
+  const out = mul(centred, weight === null ? deviation : mul(deviation, spread(weight)));
+  return bias === null ? out : add(out, spread(bias));
+}
+
+/** running ← (1 − momentum) · running + momentum · factor · value, in place and unrecorded. */
+function moveTowards(running: Tensor, value: Tensor, momentum: number, factor: number): void {
+  scope(() => {
+    noGrad(() => {
+      mul_(running, 1 - momentum);
+      add_(running, mul(reshape(value, running.shape), momentum * factor));
+    });
+  });
+}
+
+function checkNumber(name: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw new ArgumentError('batchNorm', name, value, `${name} is a finite number from 0; got ${value}`);
+}
+
+function checkChannels(x: Tensor, name: string, values: Tensor | null): void {
+  if (values === null) return;
+  checkTensor('batchNorm', values);
+  if (values.ndim !== 1 || values.shape[0] !== x.shape[1]) {
+    throw new ShapeError(
+      'batchNorm',
+      `the input ${showShape(x.shape)} has ${x.shape[1]} channels, so ${name} is (${x.shape[1]},); got ${showShape(values.shape)}`,
+      [x.shape, values.shape],
+    );
+  }
+  if (values.kind !== x.kind) {
+    throw new DTypeError('batchNorm', `the input is ${x.dtype} and ${name} ${values.dtype}; cast one of them with to()`, [x.dtype, values.dtype]);
+  }
+}

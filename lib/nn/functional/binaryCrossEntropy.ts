@@ -1,0 +1,106 @@
+// Losses of yes-or-no classification, from probabilities and from logits.
+
+import { ArgumentError } from '../../core/errors.js';
+import { A, B, noGrad, record2 } from '../../core/graph.js';
+import { scope } from '../../core/scope.js';
+import type { Tensor } from '../../core/tensor.js';
+import { rule } from '../../ops/apply.js';
+import { add, div, mul, sub } from '../../ops/binary.js';
+import { composed } from '../../ops/composed.js';
+import { logSigmoid } from '../../ops/logSigmoid.js';
+import { item } from '../../ops/read.js';
+import { amax, amin } from '../../ops/reduce.js';
+import { clamp, log, log1p, neg } from '../../ops/unary.js';
+import { checkPairOf, checkWeight, type ReductionOptions, reduceLosses, reductionOf } from './reduction.js';
+
+export interface BinaryCrossEntropyOptions extends ReductionOptions {
+  /** Multiplied with the losses of the elements; broadcasts to them. */
+  weight?: Tensor | null;
+}
+
+export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyOptions {
+  /** Multiplied with the part of the loss that a positive target has; broadcasts to the input. */
+  posWeight?: Tensor | null;
+}
+
+// PyTorch's bounds: a logarithm is at least −100, and what the gradient divides by at least 1e-12, so that a
+// probability of 0 or 1 has a finite loss and gradient.
+const LEAST_LOG = { min: -100 };
+const LEAST_DIVISOR = { min: 1e-12 };
+
+const logOf = (x: Tensor): Tensor => clamp(log(x), LEAST_LOG);
+const logOfRest = (x: Tensor): Tensor => clamp(log1p(neg(x)), LEAST_LOG);
+
+const BINARY = rule('binaryCrossEntropy', {
+  a: [
+    A | B,
+    (n, g) => {
+      const x = n.a as Tensor;
+      return div(mul(g, sub(x, n.b as Tensor)), clamp(mul(sub(1, x), x), LEAST_DIVISOR));
+    },
+  ],
+  b: [A, (n, g) => mul(g, sub(logOfRest(n.a as Tensor), logOf(n.a as Tensor)))],
+});
+
+/** Refuses values outside [0, 1], NaN among them. Reads the values. */
+function checkUnit(op: string, name: string, x: Tensor, remedy: string): void {
+  if (x.size === 0) return;
+  const [low, high] = scope(() => noGrad(() => [item(amin(x)), item(amax(x))]));
+  if (low >= 0 && high <= 1) return;
+  const wrong = low >= 0 ? high : low;
+  throw new ArgumentError(op, name, wrong, `the ${name} holds ${wrong}, and its values lie in [0, 1]: ${remedy}`);
+}
+
+function weighted(losses: Tensor, weight: Tensor | null): Tensor {
+  return weight === null ? losses : mul(losses, weight);
+}
+
+/**
+ * The cross entropy −(y ln x + (1 − y) ln(1 − x)) of probabilities x and targets y in [0, 1], of one shape; its mean,
+ * sum or nothing. Logarithms are taken as −100 at least. For logits use {@link binaryCrossEntropyWithLogits}.
+ *
+ * @throws ArgumentError where a value does not lie in [0, 1]; ShapeError where the shapes differ; DTypeError where the
+ * dtypes do.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.binaryCrossEntropy(tensor([0, 1]), tensor([1, 1])).item(); // => 50
+ */
+export function binaryCrossEntropy(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
+  const op = 'binaryCrossEntropy';
+  checkPairOf(op, input, target);
+  const weight = options.weight ?? null;
+  checkWeight(op, 'weight', weight, input);
+  const reduction = reductionOf(op, options);
+  checkUnit(op, 'input', input, 'apply sigmoid, or pass logits to binaryCrossEntropyWithLogits');
+  checkUnit(op, 'target', target, 'scale the targets');
+  const losses = composed(() => sub(mul(sub(target, 1), logOfRest(input)), mul(target, logOf(input))));
+  record2(BINARY, losses, input, target, null);
+  return reduceLosses(weighted(losses, weight), reduction);
+}
+
+/**
+ * {@link binaryCrossEntropy} of the probabilities σ(x), computed from the logits x without overflow:
+ * (1 − y) x − (1 + (posWeight − 1) y) ln σ(x); its mean, sum or nothing.
+ *
+ * @throws ArgumentError where a target does not lie in [0, 1]; ShapeError where the shapes differ; DTypeError where
+ * the dtypes do.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.binaryCrossEntropyWithLogits(tensor([-1000]), tensor([1])).item(); // => 1000
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BinaryCrossEntropyWithLogitsOptions = {},
+): Tensor {
+  const op = 'binaryCrossEntropyWithLogits';
+  checkPairOf(op, input, target);
+  const { weight = null, posWeight = null } = options;
+  checkWeight(op, 'weight', weight, input);
+  checkWeight(op, 'posWeight', posWeight, input);
+  const reduction = reductionOf(op, options);
+  checkUnit(op, 'target', target, 'labels are 0 and 1');
+  const logs = logSigmoid(input);
+  const scaled = posWeight === null ? logs : mul(add(mul(sub(posWeight, 1), target), 1), logs);
+  return reduceLosses(weighted(sub(mul(sub(1, target), input), scaled), weight), reduction);
+}

@@ -1,0 +1,226 @@
+// Losses of classification among several classes, from logits and from logarithms of probabilities.
+
+import { INT32, isFloatKind, UINT8 } from '../../core/dtype.js';
+import { ArgumentError, DTypeError, IndexError, ShapeError, showShape } from '../../core/errors.js';
+import { sameDims } from '../../core/layout.js';
+import type { Tensor } from '../../core/tensor.js';
+import { castTo, checkTensor } from '../../ops/apply.js';
+import { add, div, mul } from '../../ops/binary.js';
+import { ne } from '../../ops/compare.js';
+import { gather, indexSelect } from '../../ops/gather.js';
+import { sum } from '../../ops/reduce.js';
+import { flatten, reshape, unsqueeze } from '../../ops/shape.js';
+import { logSoftmax } from '../../ops/softmax.js';
+import { neg } from '../../ops/unary.js';
+import { where } from '../../ops/where.js';
+import { type Reduction, type ReductionOptions, reductionOf } from './reduction.js';
+
+export interface NLLLossOptions extends ReductionOptions {
+  /** (C,), a factor for each class; the mean is then the weighted one. */
+  weight?: Tensor | null;
+  /** Samples of this class count for nothing. Default −100. */
+  ignoreIndex?: number;
+}
+
+export interface CrossEntropyOptions extends NLLLossOptions {
+  /** The share of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
+  labelSmoothing?: number;
+}
+
+const IGNORED = -100;
+const KEEP = { keepdim: true };
+
+/** A loss whose operands have been checked. */
+interface Task {
+  readonly op: string;
+  /** Logarithms of probabilities, (N, C, …). */
+  readonly logs: Tensor;
+  readonly weight: Tensor | null;
+  readonly smoothing: number;
+  readonly reduction: Reduction;
+}
+
+/**
+ * The cross entropy of logits (N, C, …) or (C,) and targets: classes (N, …) or a scalar, int32, with the loss
+ * −ln softmax(x)[class]; or probabilities of the logits' shape and dtype, with the loss −Σ p ln softmax(x). Its mean,
+ * sum or nothing; the mean of weighted classes is divided by the sum of the weights.
+ *
+ * @throws IndexError where a class is not in [0, C); ShapeError, DTypeError, ArgumentError where something does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * const classes = tensor([1], { dtype: 'int32' });
+ * nn.functional.crossEntropy(tensor([[0, 1000]]), classes).item(); // => 0
+ */
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const op = 'crossEntropy';
+  checkLogs(op, 'logits', input);
+  checkTensor(op, target);
+  const smoothing = options.labelSmoothing ?? 0;
+  if (!(smoothing >= 0 && smoothing <= 1)) {
+    throw new ArgumentError(op, 'labelSmoothing', smoothing, `labelSmoothing lies in [0, 1]; got ${smoothing}`);
+  }
+  // Targets are checked first: their error is the clearer one.
+  const ofClasses = !isFloatKind(target.kind);
+  if (ofClasses) checkClasses(op, input, target);
+  else checkProbabilities(op, input, target, options);
+  const weight = checkClassWeight(op, input, options);
+  const reduction = reductionOf(op, options);
+  const logs = logSoftmax(batched(input), 1);
+  const task: Task = { op, logs, weight, smoothing, reduction };
+  return ofClasses ? lossOfClasses(task, target, options) : lossOfProbabilities(task, batched(target), input.ndim === 1);
+}
+
+/**
+ * The negative log-likelihood: −logs[class] for logarithms of probabilities (N, C, …) or (C,), such as logSoftmax
+ * makes, and classes (N, …) or a scalar, int32. Its mean, sum or nothing; the mean of weighted classes is divided by
+ * the sum of the weights.
+ *
+ * @throws IndexError where a class is not in [0, C); ShapeError, DTypeError, ArgumentError where something does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * const classes = tensor([1, 0], { dtype: 'int32' });
+ * nn.functional.nllLoss(tensor([[-1, -2], [-4, -8]]), classes).item(); // => 3
+ */
+export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+  const op = 'nllLoss';
+  checkLogs(op, 'input', input);
+  checkTensor(op, target);
+  checkClasses(op, input, target);
+  const weight = checkClassWeight(op, input, options);
+  const task: Task = { op, logs: batched(input), weight, smoothing: 0, reduction: reductionOf(op, options) };
+  return lossOfClasses(task, target, options);
+}
+
+function batched(x: Tensor): Tensor {
+  return x.ndim === 1 ? unsqueeze(x, 0) : x;
+}
+
+function lossOfClasses(task: Task, target: Tensor, options: NLLLossOptions): Tensor {
+  const ignored = options.ignoreIndex ?? IGNORED;
+  if (!Number.isInteger(ignored)) {
+    throw new ArgumentError(task.op, 'ignoreIndex', ignored, `ignoreIndex is a whole number; got ${ignored}`);
+  }
+  const classCount = task.logs.shape[1];
+  const classes = unsqueeze(castTo(target, INT32), target.ndim === 0 ? 0 : 1);
+  const index = target.ndim === 0 ? unsqueeze(classes, 0) : classes;
+  const losses = pickUnlessIgnored(task, index, ignored, classCount);
+  return task.reduction === 'none' ? reshape(losses, target.shape) : losses;
+}
+
+/**
+ * Most targets ignore nothing, and an ignored class that is out of range shows in the check that every index goes
+ * through; only then is the longer way with a mask taken.
+ */
+function pickUnlessIgnored(task: Task, index: Tensor, ignored: number, classCount: number): Tensor {
+  const mask = (): Tensor => ne(index, ignored);
+  try {
+    return ignored >= 0 && ignored < classCount ? lossOfIndex(task, index, mask()) : lossOfIndex(task, index, null);
+  } catch (error) {
+    if (!(error instanceof IndexError)) throw error;
+    if (error.index !== ignored) throw outOfRange(task.op, error, classCount);
+  }
+  try {
+    return lossOfIndex(task, index, mask());
+  } catch (error) {
+    throw error instanceof IndexError ? outOfRange(task.op, error, classCount) : error;
+  }
+}
+
+function outOfRange(op: string, error: IndexError, classCount: number): IndexError {
+  return new IndexError(op, `class ${error.index} is out of range: there are ${classCount} classes, from 0`, error.index, classCount);
+}
+
+/** The loss for classes (N, 1, …), of which those outside the mask, where there is one, count for nothing. */
+function lossOfIndex(task: Task, index: Tensor, mask: Tensor | null): Tensor {
+  const { logs, weight, smoothing, reduction } = task;
+  const safe = mask === null ? index : where(mask, index, 0);
+  const picked = gather(logs, 1, safe);
+  const classWeights = weight === null ? null : reshape(indexSelect(weight, 0, flatten(safe)), index.shape);
+  const unmasked = (x: Tensor): Tensor => (mask === null ? x : where(mask, x, 0));
+  let total = unmasked(classWeights === null ? picked : mul(picked, classWeights));
+  if (smoothing > 0) {
+    const even = unmasked(sum(weight === null ? logs : mul(logs, perClass(weight, logs)), 1, KEEP));
+    total = add(mul(total, 1 - smoothing), mul(even, smoothing / logs.shape[1]));
+  }
+  if (reduction === 'none') return neg(total);
+  if (reduction === 'sum') return neg(sum(total));
+  if (mask === null && classWeights === null) return div(sum(total), -index.size);
+  const counted = classWeights === null ? castTo(mask as Tensor, logs.kind) : unmasked(classWeights);
+  return neg(div(sum(total), sum(counted)));
+}
+
+/** A tensor (C,) in the shape in which it multiplies (N, C, …). */
+function perClass(weight: Tensor, logs: Tensor): Tensor {
+  return reshape(weight, logs.shape.map((dim, axis) => (axis === 1 ? dim : 1)));
+}
+
+function lossOfProbabilities(task: Task, target: Tensor, single: boolean): Tensor {
+  const { logs, weight, smoothing, reduction } = task;
+  const classCount = logs.shape[1];
+  const probabilities = smoothing > 0 ? add(mul(target, 1 - smoothing), smoothing / classCount) : target;
+  const parts = mul(logs, probabilities);
+  const total = sum(weight === null ? parts : mul(parts, perClass(weight, logs)), 1);
+  if (reduction === 'none') return neg(single ? reshape(total, []) : total);
+  return reduction === 'sum' ? neg(sum(total)) : div(sum(total), -total.size);
+}
+
+function checkLogs(op: string, name: string, input: Tensor): void {
+  checkTensor(op, input);
+  if (!isFloatKind(input.kind)) {
+    throw new DTypeError(op, `the ${name} must be floating; got ${input.dtype}: cast with to()`, [input.dtype]);
+  }
+  if (input.ndim === 0) {
+    throw new ShapeError(op, `the ${name} have a dimension of classes, (N, C, …) or (C,); got a scalar`, [input.shape]);
+  }
+}
+
+function checkClasses(op: string, input: Tensor, target: Tensor): void {
+  if (target.kind !== INT32 && target.kind !== UINT8) {
+    throw new DTypeError(op, `classes are int32; got ${target.dtype}: cast them with to('int32')`, [target.dtype]);
+  }
+  const wanted = input.ndim === 1 ? [] : input.shape.filter((_, axis) => axis !== 1);
+  if (target.ndim === wanted.length && wanted.every((dim, i) => dim === target.shape[i])) return;
+  throw new ShapeError(
+    op,
+    `for an input ${showShape(input.shape)} the classes have shape ${showShape(wanted)}; got ${showShape(target.shape)}: ` +
+      'reshape or squeeze them (a loss does not broadcast)',
+    [input.shape, target.shape],
+  );
+}
+
+function checkProbabilities(op: string, input: Tensor, target: Tensor, options: CrossEntropyOptions): void {
+  if (!sameDims(input.layout, target.layout)) {
+    throw new ShapeError(
+      op,
+      `a floating target holds probabilities of the shape ${showShape(input.shape)} of the logits; got ` +
+        `${showShape(target.shape)}: for classes, cast it with to('int32')`,
+      [input.shape, target.shape],
+    );
+  }
+  if (input.kind !== target.kind) {
+    throw new DTypeError(op, `the logits are ${input.dtype} and the target ${target.dtype}; cast one of them with to()`, [
+      input.dtype,
+      target.dtype,
+    ]);
+  }
+  if (options.ignoreIndex !== undefined && options.ignoreIndex >= 0) {
+    throw new ArgumentError(op, 'ignoreIndex', options.ignoreIndex, 'probabilities have no class to ignore; leave ignoreIndex out');
+  }
+}
+
+function checkClassWeight(op: string, input: Tensor, options: NLLLossOptions): Tensor | null {
+  const weight = options.weight ?? null;
+  if (weight === null) return null;
+  checkTensor(op, weight);
+  const classCount = input.shape[input.ndim === 1 ? 0 : 1];
+  if (weight.ndim !== 1 || weight.shape[0] !== classCount) {
+    throw new ShapeError(op, `the weight holds one number for each of the ${classCount} classes; got ${showShape(weight.shape)}`, [
+      input.shape,
+      weight.shape,
+    ]);
+  }
+  if (weight.kind !== input.kind) {
+    throw new DTypeError(op, `the input is ${input.dtype} and the weight ${weight.dtype}; cast it with to()`, [input.dtype, weight.dtype]);
+  }
+  return weight;
+}

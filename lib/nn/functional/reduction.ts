@@ -1,0 +1,65 @@
+// What losses share: checks of their operands, and the reduction at the end.
+
+import { isFloatKind } from '../../core/dtype.js';
+import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
+import { broadcastLayouts, sameDims } from '../../core/layout.js';
+import type { Tensor } from '../../core/tensor.js';
+import { checkTensor } from '../../ops/apply.js';
+import { mean, sum } from '../../ops/reduce.js';
+
+/** What becomes of the losses of the elements: their mean, their sum, or nothing. */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface ReductionOptions {
+  /** Default 'mean'. */
+  reduction?: Reduction;
+}
+
+/** The reduction that options ask for. */
+export function reductionOf(op: string, options: ReductionOptions): Reduction {
+  const reduction = options.reduction ?? 'mean';
+  if (reduction === 'mean' || reduction === 'sum' || reduction === 'none') return reduction;
+  throw new ArgumentError(op, 'reduction', reduction, `reduction is 'mean', 'sum' or 'none'; got ${String(reduction)}`);
+}
+
+export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
+  if (reduction === 'none') return losses;
+  return reduction === 'mean' ? mean(losses) : sum(losses);
+}
+
+/** Refuses operands of an elementwise loss that differ in shape, which would broadcast, or in dtype. */
+export function checkPairOf(op: string, input: Tensor, target: Tensor): void {
+  checkTensor(op, input);
+  checkTensor(op, target);
+  if (!sameDims(input.layout, target.layout)) {
+    throw new ShapeError(
+      op,
+      `the input ${showShape(input.shape)} and the target ${showShape(target.shape)} must have the same shape; ` +
+        'reshape one of them (a loss does not broadcast)',
+      [input.shape, target.shape],
+    );
+  }
+  if (input.kind !== target.kind || !isFloatKind(input.kind)) {
+    throw new DTypeError(
+      op,
+      `input and target must have the same floating dtype; got ${input.dtype} and ${target.dtype}: cast with to()`,
+      [input.dtype, target.dtype],
+    );
+  }
+}
+
+/** Refuses a weight of an elementwise loss that is of another dtype or would enlarge the losses. */
+export function checkWeight(op: string, name: string, weight: Tensor | null, input: Tensor): void {
+  if (weight === null) return;
+  checkTensor(op, weight);
+  if (weight.kind !== input.kind) {
+    throw new DTypeError(op, `the input is ${input.dtype} and ${name} ${weight.dtype}; cast it with to()`, [input.dtype, weight.dtype]);
+  }
+  if (!sameDims(broadcastLayouts(op, input.layout, weight.layout), input.layout)) {
+    throw new ShapeError(
+      op,
+      `${name} ${showShape(weight.shape)} must broadcast to the input ${showShape(input.shape)}`,
+      [input.shape, weight.shape],
+    );
+  }
+}

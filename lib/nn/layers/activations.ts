@@ -1,0 +1,123 @@
+// Activation functions as layers.
+
+import { ArgumentError } from '../../core/errors.js';
+import type { Tensor } from '../../core/tensor.js';
+import { relu, sigmoid, softplus, tanh } from '../../ops/activation.js';
+import { logSigmoid } from '../../ops/logSigmoid.js';
+import { logSoftmax, softmax } from '../../ops/softmax.js';
+import { Module } from '../module.js';
+
+/**
+ * max(x, 0), elementwise.
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.ReLU().forward(tensor([-1, 2])).toArray(); // => [0, 2]
+ */
+export class ReLU extends Module {
+  forward(x: Tensor): Tensor {
+    return relu(x);
+  }
+}
+
+/**
+ * The hyperbolic tangent, elementwise.
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.Tanh().forward(tensor([0])).toArray(); // => [0]
+ */
+export class Tanh extends Module {
+  forward(x: Tensor): Tensor {
+    return tanh(x);
+  }
+}
+
+/**
+ * The logistic function 1 / (1 + e⁻ˣ), elementwise.
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.Sigmoid().forward(tensor([0])).toArray(); // => [0.5]
+ */
+export class Sigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    return sigmoid(x);
+  }
+}
+
+/**
+ * ln(1 / (1 + e⁻ˣ)), elementwise.
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.LogSigmoid().forward(tensor([-200])).toArray(); // => [-200]
+ */
+export class LogSigmoid extends Module {
+  forward(x: Tensor): Tensor {
+    return logSigmoid(x);
+  }
+}
+
+/**
+ * ln(1 + eˣ), elementwise.
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.Softplus().forward(tensor([30])).toArray(); // => [30]
+ */
+export class Softplus extends Module {
+  forward(x: Tensor): Tensor {
+    return softplus(x);
+  }
+}
+
+function checkDim(layer: string, dim: number): void {
+  if (!Number.isInteger(dim)) throw new ArgumentError(layer, 'dim', dim, `dim is a whole number; got ${dim}`);
+}
+
+/**
+ * eˣ / Σ eˣ along `dim`.
+ *
+ * @throws ArgumentError where dim is not whole.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.Softmax(-1).forward(tensor([0, 0])).toArray(); // => [0.5, 0.5]
+ */
+export class Softmax extends Module {
+  constructor(readonly dim: number) {
+    super();
+    checkDim('Softmax', dim);
+  }
+
+  forward(x: Tensor): Tensor {
+    return softmax(x, this.dim);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
+  }
+}
+
+/**
+ * The logarithm of {@link Softmax}, without overflow.
+ *
+ * @throws ArgumentError where dim is not whole.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.LogSoftmax(-1).forward(tensor([7])).toArray(); // => [0]
+ */
+export class LogSoftmax extends Module {
+  constructor(readonly dim: number) {
+    super();
+    checkDim('LogSoftmax', dim);
+  }
+
+  forward(x: Tensor): Tensor {
+    return logSoftmax(x, this.dim);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
+  }
+}

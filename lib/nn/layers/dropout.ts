@@ -1,0 +1,35 @@
+// Dropout as a layer.
+
+import { ArgumentError } from '../../core/errors.js';
+import type { Tensor } from '../../core/tensor.js';
+import { dropout } from '../../ops/random.js';
+import { Module } from '../module.js';
+
+/**
+ * In training, sets each element to 0 with probability p and divides the others by 1 − p; otherwise passes its input on
+ * (Srivastava et al. 2014).
+ *
+ * @throws ArgumentError where p does not lie in [0, 1].
+ * @example
+ * import { nn, ones } from 'quern';
+ * new nn.Dropout({ p: 0.9 }).eval().forward(ones([3])).toArray(); // => [1, 1, 1]
+ */
+export class Dropout extends Module {
+  readonly p: number;
+
+  constructor(options: { p?: number } = {}) {
+    super();
+    this.p = options.p ?? 0.5;
+    if (!(this.p >= 0 && this.p <= 1)) {
+      throw new ArgumentError('Dropout', 'p', this.p, `p is a probability in [0, 1]; got ${this.p}`);
+    }
+  }
+
+  forward(x: Tensor): Tensor {
+    return dropout(x, this);
+  }
+
+  override extraRepr(): string {
+    return `p=${this.p}`;
+  }
+}

@@ -1,0 +1,44 @@
+// Layers that compute nothing: what passes through keeps its values.
+
+import type { Tensor } from '../../core/tensor.js';
+import { flatten } from '../../ops/shape.js';
+import { Module } from '../module.js';
+
+/**
+ * Joins the dimensions from startDim (default 1, which leaves the batch) to endDim (default the last) into one.
+ *
+ * @example
+ * import { nn, zeros } from 'quern';
+ * new nn.Flatten().forward(zeros([2, 3, 4])).shape; // => [2, 12]
+ */
+export class Flatten extends Module {
+  readonly startDim: number;
+  readonly endDim: number;
+
+  constructor(options: { startDim?: number; endDim?: number } = {}) {
+    super();
+    this.startDim = options.startDim ?? 1;
+    this.endDim = options.endDim ?? -1;
+  }
+
+  forward(x: Tensor): Tensor {
+    return flatten(x, this);
+  }
+
+  override extraRepr(): string {
+    return `startDim=${this.startDim}, endDim=${this.endDim}`;
+  }
+}
+
+/**
+ * Passes its input on.
+ *
+ * @example
+ * import { nn, ones } from 'quern';
+ * new nn.Identity().forward(ones([2])).toArray(); // => [1, 1]
+ */
+export class Identity extends Module {
+  forward(x: Tensor): Tensor {
+    return x;
+  }
+}

@@ -1,0 +1,71 @@
+// The affine map of fully connected layers, as one operation: a training step on a tiny net is made of these.
+
+import { active } from '../backend/active.js';
+import { kernel } from '../backend/kernels.js';
+import { isFloatKind } from '../core/dtype.js';
+import { DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { A, B, record3 } from '../core/graph.js';
+import { denseLayout } from '../core/layout.js';
+import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
+import { checkTensor, rule } from './apply.js';
+import { matmul } from './matmul.js';
+import { matrixTranspose, reshape, transposedLayout } from './shape.js';
+
+const LINEAR = rule('linear', {
+  a: [B, (n, g) => matmul(g, n.b as Tensor)],
+  b: [A, (n, g) => matmul(matrixTranspose(g), n.a as Tensor)],
+  c: [0, (_n, g) => g],
+});
+
+/** The map of rows (N, in). */
+function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  const out = makeTensor(denseLayout([x.layout.dims[0], weight.layout.dims[0]]), x.kind);
+  const turned = makeView('linear', weight, transposedLayout(weight.layout), weight.offset);
+  active.run3(kernel.matmul, x.kind, out, x, turned);
+  turned.dispose();
+  if (bias !== null) active.run3(kernel.add, x.kind, out, out, bias);
+  record3(LINEAR, out, x, weight, bias, null);
+  return out;
+}
+
+/**
+ * x · weightᵀ + bias, for x (…, in), weight (out, in) and bias (out,): (…, out).
+ *
+ * @throws ShapeError, DTypeError where an operand does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * const weight = tensor([[1, 2], [3, 4]]);
+ * nn.functional.linear(tensor([[1, 1]]), weight, { bias: tensor([10, 20]) }).toArray(); // => [[13, 27]]
+ */
+export function linear(x: Tensor, weight: Tensor, options: { bias?: Tensor | null } = {}): Tensor {
+  const bias = options.bias ?? null;
+  checkOperands(x, weight, bias);
+  if (x.layout.rank === 2) return mapRows(x, weight, bias);
+  const lead = x.shape.slice(0, -1);
+  const rows = reshape(x, [lead.reduce((product, dim) => product * dim, 1), weight.shape[1]]);
+  return reshape(mapRows(rows, weight, bias), [...lead, weight.shape[0]]);
+}
+
+function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null): void {
+  checkTensor('linear', x);
+  checkTensor('linear', weight);
+  if (bias !== null) checkTensor('linear', bias);
+  if (!isFloatKind(x.kind) || x.kind !== weight.kind || (bias !== null && bias.kind !== x.kind)) {
+    const dtypes = [x.dtype, weight.dtype, ...(bias === null ? [] : [bias.dtype])];
+    throw new DTypeError('linear', `operands must have the same floating dtype; got ${dtypes.join(', ')}: cast with to()`, dtypes);
+  }
+  const dims = weight.layout.dims;
+  if (dims.length !== 2) {
+    throw new ShapeError('linear', `the weight is (out, in); got ${showShape(dims)}`, [weight.shape]);
+  }
+  if (x.layout.rank === 0 || x.layout.dims[x.layout.rank - 1] !== dims[1]) {
+    throw new ShapeError(
+      'linear',
+      `the input ${showShape(x.shape)} must end in the ${dims[1]} features that the weight ${showShape(dims)} takes`,
+      [x.shape, weight.shape],
+    );
+  }
+  if (bias !== null && (bias.layout.rank !== 1 || bias.layout.dims[0] !== dims[0])) {
+    throw new ShapeError('linear', `the bias is (${dims[0]},); got ${showShape(bias.shape)}`, [bias.shape]);
+  }
+}

@@ -1,0 +1,79 @@
+// The op database: one row for each public operation, from which its tests and FEATURES.md are generated.
+
+import type * as quern from 'quern';
+import { binaryRows } from './op_db/binary.js';
+import { createRows, randomRows } from './op_db/create.js';
+import { indexRows, joinRows } from './op_db/indexing.js';
+import { productRows } from './op_db/products.js';
+import { reduceRows } from './op_db/reduce.js';
+import type { Row } from './op_db/row.js';
+import { shapeRows } from './op_db/shape.js';
+import { unaryRows } from './op_db/unary.js';
+import { inPlaceRows, readingRows } from './op_db/writing.js';
+
+/** Public functions that are no operations on tensors. */
+export const NO_OPS = [
+  // The backend and its threads
+  'backendName',
+  'getNumThreads',
+  'setNumThreads',
+  'useBackend',
+  // Memory
+  'emptyCache',
+  'keep',
+  'livingTensors',
+  'memory',
+  'openScope',
+  'scope',
+  'trackTensors',
+  // Differentiation
+  'enableGrad',
+  'grad',
+  'gradients',
+  'isGradEnabled',
+  'noGrad',
+  'valueAndGrad',
+  // The state of chance
+  'getRandomState',
+  'manualSeed',
+  'setRandomState',
+  // Data and files
+  'loadMnist',
+  'loadSafetensors',
+  'normalize',
+  'randomSplit',
+  'readIdx',
+  'saveSafetensors',
+] as const;
+
+type Exports = typeof quern;
+
+type FunctionName = {
+  [Name in keyof Exports]: Exports[Name] extends abstract new (...args: never) => unknown
+    ? never
+    : Exports[Name] extends (...args: never) => unknown
+      ? Name
+      : never;
+}[keyof Exports];
+
+/** Operations that are reached through nn.functional alone. */
+type FunctionalName = 'avgPool2d' | 'conv2d' | 'dropout' | 'linear' | 'logSigmoid' | 'maxPool2d';
+
+export type OpName = Exclude<FunctionName, (typeof NO_OPS)[number]> | FunctionalName;
+
+/** Without a row for each operation this does not compile. */
+export const opDb: Readonly<Record<OpName, Row>> = {
+  ...unaryRows,
+  ...binaryRows,
+  ...reduceRows,
+  ...productRows,
+  ...shapeRows,
+  ...indexRows,
+  ...joinRows,
+  ...inPlaceRows,
+  ...createRows,
+  ...randomRows,
+  ...readingRows,
+};
+
+export const rows = Object.entries(opDb) as readonly [name: string, row: Row][];

@@ -1,0 +1,89 @@
+// Rows of the op database: functions of one operand, and activations.
+
+import * as q from 'quern';
+import { mapped } from '../support/plain.js';
+import * as f from '../support/reference/functions.js';
+import { FLOATS, NUMERIC, type ResultDType, row, type Spec } from './row.js';
+
+const SAMPLES = [{ inputs: [[]] }, { inputs: [[1]] }, { inputs: [[7]] }, { inputs: [[3, 0]] }, { inputs: [[2, 3, 5]] }, { inputs: [[4, 67]] }];
+const LARGE = { inputs: [[130, 515]] };
+
+type Numbers = (x: number) => number;
+
+function unary(fn: (x: q.Tensor) => q.Tensor, reference: Numbers, spec: Partial<Spec<[]>>) {
+  return row({
+    family: 'Mathematical functions',
+    fn,
+    samples: SAMPLES,
+    large: LARGE,
+    reference: ([x]) => mapped([x], reference),
+    specials: true,
+    gradient: 2,
+    ...spec,
+  });
+}
+
+/** A function that computes in floating dtypes. */
+const floating = (fn: (x: q.Tensor) => q.Tensor, reference: Numbers, spec: Partial<Spec<[]>> = {}) =>
+  unary(fn, reference, { result: 'float', ...spec });
+
+/** A function that whole numbers keep their dtype under. */
+const numeric = (fn: (x: q.Tensor) => q.Tensor, reference: Numbers, spec: Partial<Spec<[]>> = {}) =>
+  unary(fn, reference, { dtypes: NUMERIC, precision: 'exact', ...spec });
+
+const awayFromZero = { low: -3, high: 3, only: (x: number) => Math.abs(x) > 0.1 };
+const awayFromWhole = { low: -3, high: 3, only: (x: number) => Math.abs(x - Math.round(x)) > 0.05 && Math.abs(x % 1) !== 0.5 };
+const awayFromHalves = { low: -3, high: 3, only: (x: number) => Math.abs(Math.abs(x % 1) - 0.5) > 0.05 };
+const positive = { low: 0.1, high: 4 };
+const clamped: ResultDType = (dtype) => (FLOATS.includes(dtype) ? dtype : 'int32');
+
+export const unaryRows = {
+  neg: numeric(q.neg, (x) => -x),
+  abs: numeric(q.abs, Math.abs, { smooth: awayFromZero }),
+  sign: numeric(q.sign, f.sign, { smooth: awayFromZero }),
+  square: numeric(q.square, (x) => x * x),
+  sqrt: floating(q.sqrt, Math.sqrt, { domain: positive, precision: 'exact' }),
+  rsqrt: floating(q.rsqrt, (x) => 1 / Math.sqrt(x), { domain: positive }),
+  reciprocal: floating(q.reciprocal, (x) => 1 / x, { smooth: awayFromZero, precision: 'exact' }),
+  exp: floating(q.exp, Math.exp),
+  expm1: floating(q.expm1, Math.expm1),
+  log: floating(q.log, Math.log, { domain: positive }),
+  log1p: floating(q.log1p, Math.log1p, { domain: { low: -0.9, high: 3 } }),
+  log2: floating(q.log2, Math.log2, { domain: positive }),
+  log10: floating(q.log10, Math.log10, { domain: positive }),
+  sin: floating(q.sin, Math.sin),
+  cos: floating(q.cos, Math.cos),
+  tan: floating(q.tan, Math.tan, { domain: { low: -1.4, high: 1.4 } }),
+  erf: floating(q.erf, f.erf),
+  floor: numeric(q.floor, Math.floor, { smooth: awayFromWhole }),
+  ceil: numeric(q.ceil, Math.ceil, { smooth: awayFromWhole }),
+  round: numeric(q.round, f.roundHalfEven, { smooth: awayFromHalves }),
+  trunc: numeric(q.trunc, Math.trunc, { smooth: awayFromWhole }),
+  clamp: row<[options: { min?: number; max?: number }]>({
+    family: 'Mathematical functions',
+    fn: q.clamp,
+    samples: [
+      { inputs: [[7]], args: [{ min: -1, max: 2 }] },
+      { inputs: [[]], args: [{ min: 1 }] },
+      { inputs: [[2, 3, 5]], args: [{ max: 0 }] },
+      { inputs: [[3, 0]], args: [{ min: 0 }] },
+      { inputs: [[4, 67]], args: [{ min: -2, max: 1 }] },
+    ],
+    large: { inputs: [[130, 515]], args: [{ min: -1, max: 1 }] },
+    reference: ([x], options) => mapped([x], (value) => f.clamp(value, options)),
+    dtypes: NUMERIC,
+    result: clamped,
+    precision: 'exact',
+    specials: true,
+    gradient: 2,
+    smooth: awayFromWhole,
+    errors: [
+      { name: 'no bound', act: () => q.clamp(q.ones([2]), {}), error: q.ArgumentError },
+      { name: 'a bound that is NaN', act: () => q.clamp(q.ones([2]), { min: Number.NaN }), error: q.ArgumentError },
+    ],
+  }),
+  relu: numeric(q.relu, (x) => f.larger(x, 0), { family: 'Activations', smooth: awayFromZero }),
+  tanh: floating(q.tanh, Math.tanh, { family: 'Activations' }),
+  sigmoid: floating(q.sigmoid, f.sigmoid, { family: 'Activations' }),
+  softplus: floating(q.softplus, f.softplus, { family: 'Activations' }),
+};
