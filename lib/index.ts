@@ -17,6 +17,7 @@ export {
   MemoryError,
   QuernError,
   ShapeError,
+  StateDictError,
 } from './core/errors.js';
 export { enableGrad, isGradEnabled, noGrad } from './core/graph.js';
 export { emptyCache, type MemoryReport, memory } from './core/pool.js';
@@ -39,6 +40,7 @@ export { RandomSampler, type Sampler, SequentialSampler } from './data/samplers.
 export { normalize } from './data/transforms.js';
 export { loadSafetensors, type SafetensorsOptions, saveSafetensors } from './io/safetensors.js';
 export { type LivingTensor, livingTensors, trackTensors } from './core/tracing.js';
+export * as nn from './nn/index.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
 export type { Operand } from './ops/apply.js';
 export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
@@ -136,3 +138,4 @@ export { LossError } from './train/errors.js';
 export { Accuracy, ConfusionMatrix, type Loss, MeanLoss, type Metric } from './train/metrics.js';
 export type { LossLike, Model, Stepper } from './train/model.js';
 export { type FitOptions, type RunOptions, Trainer, type TrainerOptions } from './train/trainer.js';
+export * as optim from './optim/index.js';

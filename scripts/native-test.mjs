@@ -15,13 +15,28 @@ import { checkObjects } from './nm-check.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ARM = 'aarch64-linux-gnu';
 
+/**
+ * @typedef Mode
+ * @property {string[]} options of CMake
+ * @property {string[]} [launcher] runs the program, where it is there
+ * @property {string} [architecture] whose objects the nm check looks at
+ * @property {string} [nm]
+ * @property {Record<string, string>} [needs] tools, and the packages that hold them
+ */
+
+/** @type {Record<string, Mode>} */
 const MODES = {
   plain: { options: ['-DCMAKE_BUILD_TYPE=Release'], architecture: process.arch },
   address: { options: ['-DQUERN_SANITIZE=address,undefined'] },
   // Without address randomisation: newer kernels spread it further than the thread sanitizer of older compilers bears.
   thread: { options: ['-DQUERN_SANITIZE=thread'], launcher: ['setarch', '-R'] },
   neon: {
-    options: ['-DCMAKE_BUILD_TYPE=Release', '-DCMAKE_SYSTEM_NAME=Linux', '-DCMAKE_SYSTEM_PROCESSOR=aarch64', `-DCMAKE_CXX_COMPILER=${ARM}-g++`],
+    options: [
+      '-DCMAKE_BUILD_TYPE=Release',
+      '-DCMAKE_SYSTEM_NAME=Linux',
+      '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+      `-DCMAKE_CXX_COMPILER=${ARM}-g++`,
+    ],
     launcher: ['qemu-aarch64', '-L', `/usr/${ARM}`],
     architecture: 'arm64',
     nm: `${ARM}-nm`,
@@ -29,11 +44,16 @@ const MODES = {
   },
 };
 
+/**
+ * @param {string} message
+ * @returns {never}
+ */
 function stop(message) {
   console.error(`native-test: ${message}`);
   process.exit(1);
 }
 
+/** @param {Record<string, string>} tools */
 function requireTools(tools) {
   for (const [tool, name] of Object.entries(tools)) {
     if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error) {
@@ -42,12 +62,21 @@ function requireTools(tools) {
   }
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {'inherit' | 'ignore'} stdout
+ */
 function run(command, args, stdout) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] });
   if (result.error) stop(`${command}: ${result.error.message}`);
   if (result.status !== 0) stop(`failed: ${[command, ...args].join(' ')}`);
 }
 
+/**
+ * @param {string} name
+ * @param {string[]} filter
+ */
 function test(name, filter) {
   const { options, launcher = [], architecture, nm, needs = {} } = MODES[name];
   requireTools({ cmake: 'cmake', ...needs });
@@ -68,5 +97,7 @@ function test(name, filter) {
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const filter = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const modes = flags.flatMap((flag) => (flag === '--sanitizers' ? ['address', 'thread'] : [flag.slice(2)]));
-for (const mode of modes) if (!(mode in MODES)) stop(`unknown mode --${mode}; there are ${Object.keys(MODES).join(', ')}, sanitizers`);
+const unknown = modes.find((mode) => !(mode in MODES));
+if (unknown !== undefined)
+  stop(`unknown mode --${unknown}; there are ${Object.keys(MODES).join(', ')}, sanitizers`);
 for (const mode of modes.length > 0 ? modes : ['plain']) test(mode, filter);

@@ -8,13 +8,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './native-build.mjs';
 
+/** @param {string} folder */
 function findObjects(folder) {
   return readdirSync(folder, { recursive: true })
+    .map(String)
     .filter((path) => /isa_\w+(\.cc)?\.o$/.test(path))
     .map((path) => join(folder, path));
 }
 
-/** Complaints about the objects under `folder`, which must hold those of every ISA of `architecture`. */
+/**
+ * Complaints about the objects under `folder`, which must hold those of every ISA of `architecture`.
+ * @param {string} folder
+ * @param {string} architecture
+ */
 export function checkObjects(folder, architecture, nm = 'nm') {
   const objects = existsSync(folder) ? findObjects(folder) : [];
   const complaints = [];

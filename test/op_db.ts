@@ -3,6 +3,7 @@
 import type * as quern from 'quern';
 import { binaryRows } from './op_db/binary.js';
 import { createRows, randomRows } from './op_db/create.js';
+import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { productRows } from './op_db/products.js';
 import { reduceRows } from './op_db/reduce.js';
@@ -46,9 +47,8 @@ export const NO_OPS = [
   'saveSafetensors',
 ] as const;
 
-type Exports = typeof quern;
-
-type FunctionName = {
+/** The names of a module's functions, its classes apart. */
+type FunctionName<Exports> = {
   [Name in keyof Exports]: Exports[Name] extends abstract new (...args: never) => unknown
     ? never
     : Exports[Name] extends (...args: never) => unknown
@@ -56,10 +56,9 @@ type FunctionName = {
       : never;
 }[keyof Exports];
 
-/** Operations that are reached through nn.functional alone. */
-type FunctionalName = 'avgPool2d' | 'conv2d' | 'dropout' | 'linear' | 'logSigmoid' | 'maxPool2d';
-
-export type OpName = Exclude<FunctionName, (typeof NO_OPS)[number]> | FunctionalName;
+export type OpName =
+  | Exclude<FunctionName<typeof quern>, (typeof NO_OPS)[number]>
+  | FunctionName<typeof quern.nn.functional>;
 
 /** Without a row for each operation this does not compile. */
 export const opDb: Readonly<Record<OpName, Row>> = {
@@ -67,6 +66,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...binaryRows,
   ...reduceRows,
   ...productRows,
+  ...functionalRows,
   ...shapeRows,
   ...indexRows,
   ...joinRows,

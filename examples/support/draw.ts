@@ -17,7 +17,9 @@ export function drawPicture(pixels: readonly (readonly number[])[], threshold: n
 
 /** Blocks of lines side by side, each under its title. */
 export function sideBySide(blocks: readonly { title: string; lines: readonly string[] }[]): string {
-  const widths = blocks.map(({ title, lines }) => Math.max(title.length, ...lines.map((line) => line.length)));
+  const widths = blocks.map(({ title, lines }) =>
+    Math.max(title.length, ...lines.map((line) => line.length)),
+  );
   const height = Math.max(...blocks.map(({ lines }) => lines.length));
   const rows = Array.from({ length: height + 1 }, (_, row) =>
     blocks

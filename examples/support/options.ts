@@ -32,7 +32,10 @@ export function readOptions(names: readonly string[], defaults: { epochs: number
   try {
     const { values } = parseArgs({
       options: Object.fromEntries(
-        known.map((name) => [name, { type: name === 'json' || name === 'help' ? 'boolean' : 'string' } as const]),
+        known.map((name) => [
+          name,
+          { type: name === 'json' || name === 'help' ? 'boolean' : 'string' } as const,
+        ]),
       ),
     });
     const text = values as Record<string, string | undefined>;

@@ -65,7 +65,14 @@ export function useBackend(name: BackendName): void {
   active = native;
 }
 
-/** The name of the backend in use. */
+/**
+ * The name of the backend in use.
+ *
+ * @example
+ * import { backendName, useBackend } from 'quern';
+ * useBackend('typescript');
+ * backendName(); // => 'typescript'
+ */
 export function backendName(): BackendName {
   return active.name;
 }
@@ -85,7 +92,13 @@ export function setNumThreads(count: number): void {
   if (native !== null) native.threads = count;
 }
 
-/** How many threads native kernels use; 1 where there is no native backend. */
+/**
+ * How many threads native kernels use; 1 where there is no native backend.
+ *
+ * @example
+ * import { getNumThreads } from 'quern';
+ * getNumThreads() >= 1; // => true
+ */
 export function getNumThreads(): number {
   return loadNative()?.threads ?? 1;
 }

@@ -29,6 +29,7 @@ export function throwStatus(kernel: number, kind: Kind, operands: readonly Opera
     case SHAPE_MISMATCH:
       throw new ShapeError(op, `operands do not fit together: ${shapes.map(showShape).join(', ')}`, shapes);
     case BAD_ATTRIBUTE:
+      if (op === 'bernoulli') throw probabilityError(record[FAILURE + 1]);
       throw new ArgumentError(op, 'attribute', record[FAILURE + 1], `an argument has no meaning here: ${record[FAILURE + 1]}`);
     case INDEX_OUT_OF_RANGE:
       throw indexError(op, record[FAILURE + 1], record[FAILURE + 2], record[FAILURE + 3]);
@@ -46,4 +47,9 @@ export function throwStatus(kernel: number, kind: Kind, operands: readonly Opera
 /** The error for a value in an index tensor, alike in both backends. */
 export function indexError(op: string, value: number, limit: number, axis: number): IndexError {
   return new IndexError(op, `index ${value} is out of range for dim ${axis} of size ${limit}`, value, limit);
+}
+
+/** The error for a value in a tensor of probabilities, alike in both backends. */
+export function probabilityError(value: number): ArgumentError {
+  return new ArgumentError('bernoulli', 'p', value, `probabilities lie in [0, 1]; got ${value}`);
 }

@@ -37,6 +37,11 @@ const RANK = [3, 4, 2, 1, 0];
 // Category, by code: bool 0, integer 1, floating 2.
 const CATEGORY = [2, 2, 1, 1, 0];
 
+/** Whether a tensor of one dtype can take values of another in place: not floating into whole, nor whole into bool. */
+export function canHold(target: Kind, value: Kind): boolean {
+  return CATEGORY[value] <= CATEGORY[target];
+}
+
 /** PyTorch's promotion of two dtypes of the same standing. */
 export function promoteKinds(a: Kind, b: Kind): Kind {
   return RANK[a] >= RANK[b] ? a : b;

@@ -1,6 +1,6 @@
 // The graph of automatic differentiation: what operations leave behind, and when they do.
 
-import { DisposedError, GradientError } from './errors.js';
+import { DisposedError, GradientError, ShapeError } from './errors.js';
 import { refusePromise } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { makeView, type Tensor } from './tensor.js';
@@ -124,7 +124,13 @@ export function setGradEnabled(on: boolean): boolean {
   return before;
 }
 
-/** Whether operations are being recorded. */
+/**
+ * Whether operations are being recorded.
+ *
+ * @example
+ * import { isGradEnabled, noGrad } from 'quern';
+ * [isGradEnabled(), noGrad(() => isGradEnabled())]; // => [true, false]
+ */
 export function isGradEnabled(): boolean {
   return gradientsOn;
 }
@@ -201,6 +207,9 @@ export function recording(a: Tensor): boolean {
 /** Refuses to write in place where autograd would be wrong, before anything is written. */
 export function checkInPlace(op: string, target: Tensor, flows: boolean): void {
   if (target.slab === DISPOSED) throw new DisposedError(op);
+  if (target.layout.repeats) {
+    throw new ShapeError(op, 'several elements of this expanded tensor lie in one place of memory; write into a clone() of it', [target.shape]);
+  }
   if (!gradientsOn) return;
   if (target.tracked && target.node === null) {
     throw new GradientError(
@@ -216,16 +225,24 @@ export function checkInPlace(op: string, target: Tensor, flows: boolean): void {
   }
 }
 
+/** Whether a gradient of a write in place will read what the write is about to destroy. */
+export function readsOld(rule: Rule, target: Tensor, b: Tensor): boolean {
+  if (!gradientsOn) return false;
+  return ((target.tracked ? rule.readsA : 0) & A) !== 0 || ((b.tracked ? rule.readsB : 0) & A) !== 0;
+}
+
 /**
- * Begins to record a write in place: `target` becomes the output of the rule. What it was before, an alias of the
- * same memory with the old history, stands as operand a. Call {@link finishInPlace} after the write.
+ * Begins to record a write in place: `target` becomes the output of the rule. What it was before stands as operand
+ * a, with the old history: an alias of the same memory, or the copy where {@link readsOld} asked for one. Call
+ * {@link finishInPlace} after the write.
  */
-export function recordInPlace(rule: Rule, target: Tensor, b: Tensor | null, saved: unknown): void {
+export function recordInPlace(rule: Rule, target: Tensor, b: Tensor | null, saved: unknown, copy: Tensor | null): void {
   if (!gradientsOn || !(target.tracked || b?.tracked)) return;
-  const before = makeView(rule.name, target, target.layout, target.offset);
+  const before = copy ?? makeView(rule.name, target, target.layout, target.offset);
   before.node = target.node;
   before.tracked = target.tracked;
   target.node = new Node(rule, target, before, b, null, saved);
+  target.node.helper = copy;
   target.tracked = true;
   target.root.rebased++;
 }

@@ -41,6 +41,8 @@ export class Layout {
   readonly size: number;
   /** Elements from the first to the last that is touched, both included; 0 when empty. */
   readonly extent: number;
+  /** Whether several elements lie in one place, as in an expanded tensor. */
+  readonly repeats: boolean;
   /** The row-major layout of the same dims: itself, when it is contiguous. */
   readonly dense: Layout;
   /** The layout with the last two dims exchanged, once asked for. */
@@ -58,9 +60,11 @@ export class Layout {
   constructor(id: number, dims: readonly number[], strides: readonly number[], dense: Layout | null) {
     let size = 1;
     let reach = 0;
+    let repeats = false;
     for (let i = 0; i < dims.length; i++) {
       size *= dims[i];
       reach += (dims[i] - 1) * strides[i];
+      if (strides[i] === 0 && dims[i] > 1) repeats = true;
     }
     this.id = id;
     this.dims = Object.freeze(dims);
@@ -68,6 +72,7 @@ export class Layout {
     this.rank = dims.length;
     this.size = size;
     this.extent = size === 0 ? 0 : reach + 1;
+    this.repeats = repeats && size > 0;
     this.dense = dense ?? this;
   }
 

@@ -100,8 +100,8 @@ class LargePool implements SlotOwner {
       allocatedAt = slab.base;
       return slab;
     }
-    statistics.largeAllocations++;
     const fresh = makeSlab(size, this);
+    statistics.largeAllocations++;
     allocatedAt = fresh.base;
     return fresh;
   }

@@ -43,12 +43,28 @@ export function manualSeed(value: number | bigint): void {
   offset = 0;
 }
 
-/** Where the stream stands, to be set again by {@link setRandomState}. */
+/**
+ * Where the stream stands, to be set again by {@link setRandomState}.
+ *
+ * @example
+ * import { getRandomState, manualSeed } from 'quern';
+ * manualSeed(5);
+ * getRandomState(); // => { seed: 5n, offset: 0 }
+ */
 export function getRandomState(): RandomState {
   return { seed, offset };
 }
 
-/** Sets the stream to where it stood. */
+/**
+ * Sets the stream to where it stood.
+ *
+ * @example
+ * import { getRandomState, rand, setRandomState } from 'quern';
+ * const state = getRandomState();
+ * const first = rand([1]).item();
+ * setRandomState(state);
+ * rand([1]).item() === first; // => true
+ */
 export function setRandomState(state: RandomState): void {
   setSeed(state.seed);
   offset = state.offset;

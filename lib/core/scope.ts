@@ -75,7 +75,7 @@ function markTensor(first: Tensor): void {
   }
 }
 
-let isTensor: (value: object) => value is Tensor = (value): value is Tensor => false;
+let isTensor: (value: object) => value is Tensor = (_value): _value is Tensor => false;
 
 /** Tensor's file tells how to know one, for this one cannot import it. */
 export function teachTensor(test: typeof isTensor): void {

@@ -19,7 +19,8 @@ export type Batch = readonly Tensor[];
 
 /**
  * What a {@link DataLoader} reads. A class with `size` and `get` is enough; one that can make a whole batch
- * faster, or in another way than by stacking, has `batch` too.
+ * faster, or in another way than by stacking, has `batch` too. The trainer calls them inside the scope of a step: what
+ * a dataset makes there and holds on to goes through `keep()`.
  */
 export interface Dataset {
   /** Number of samples. */

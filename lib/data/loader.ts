@@ -4,8 +4,8 @@ import { ArgumentError, IndexError } from '../core/errors.js';
 import { describe } from '../ops/apply.js';
 import { checkBatch, gatherBatch } from './collate.js';
 import type { Batch, Dataset } from './dataset.js';
-import { Pause } from './pause.js';
 import { RandomSampler, type Sampler, SequentialSampler } from './samplers.js';
+import { turn, turnIsDue } from './turn.js';
 
 export interface DataLoaderOptions {
   /** Samples in a batch. Default 1. */
@@ -90,9 +90,8 @@ export class DataLoader {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
-    const pause = new Pause();
     for (const indices of this.#plan()) {
-      if (pause.due) await pause.take();
+      if (turnIsDue()) await turn();
       yield this.#fetch(indices);
     }
   }

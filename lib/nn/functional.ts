@@ -14,7 +14,12 @@ export {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
 } from './functional/binaryCrossEntropy.js';
-export { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from './functional/crossEntropy.js';
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type NLLLossOptions,
+  nllLoss,
+} from './functional/crossEntropy.js';
 export { oneHot } from './functional/oneHot.js';
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export { l1Loss, mseLoss } from './functional/regression.js';

@@ -1,7 +1,7 @@
 // Neural networks: modules, layers, losses, initialisation. Re-exports only.
 
-export * as functional from './functional.js';
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
+export * as functional from './functional.js';
 export * as init from './init.js';
 export { LogSigmoid, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh } from './layers/activations.js';
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from './layers/batchNorm.js';

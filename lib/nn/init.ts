@@ -14,7 +14,8 @@ export type Nonlinearity = 'linear' | 'conv2d' | 'sigmoid' | 'tanh' | 'relu' | '
 /** Random values over a floating tensor; kernels draw into contiguous ones. */
 function draw(op: string, x: Tensor, fill: (target: Tensor) => void): Tensor {
   checkTensor(op, x);
-  if (!isFloatKind(x.kind)) throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  if (!isFloatKind(x.kind))
+    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
   noGrad(() => checkInPlace(op, x, false));
   if (x.isContiguous) {
     fill(x);
@@ -108,7 +109,12 @@ export function calculateGain(nonlinearity: Nonlinearity, options: { param?: num
     case 'leakyRelu': {
       const slope = options.param ?? 0.01;
       if (!Number.isFinite(slope)) {
-        throw new ArgumentError('calculateGain', 'param', slope, `the slope is a finite number; got ${slope}`);
+        throw new ArgumentError(
+          'calculateGain',
+          'param',
+          slope,
+          `the slope is a finite number; got ${slope}`,
+        );
       }
       return Math.sqrt(2 / (1 + slope * slope));
     }
@@ -128,7 +134,11 @@ export function calculateGain(nonlinearity: Nonlinearity, options: { param?: num
 export function fans(op: string, weight: Tensor): { fanIn: number; fanOut: number } {
   checkTensor(op, weight);
   if (weight.ndim < 2) {
-    throw new ShapeError(op, `a weight has at least two dimensions, (out, in, …); got ${showShape(weight.shape)}`, [weight.shape]);
+    throw new ShapeError(
+      op,
+      `a weight has at least two dimensions, (out, in, …); got ${showShape(weight.shape)}`,
+      [weight.shape],
+    );
   }
   const field = weight.shape.slice(2).reduce((product, dim) => product * dim, 1);
   return { fanIn: weight.shape[1] * field, fanOut: weight.shape[0] * field };
@@ -181,7 +191,8 @@ export function kaimingNormal_(weight: Tensor, options: KaimingOptions = {}): Te
 }
 
 function xavierStd(op: string, weight: Tensor, gain: number): number {
-  if (!Number.isFinite(gain)) throw new ArgumentError(op, 'gain', gain, `gain is a finite number; got ${gain}`);
+  if (!Number.isFinite(gain))
+    throw new ArgumentError(op, 'gain', gain, `gain is a finite number; got ${gain}`);
   const { fanIn, fanOut } = fans(op, weight);
   return fanIn + fanOut === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut));
 }

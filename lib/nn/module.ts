@@ -24,14 +24,19 @@ function join(prefix: string, name: string): string {
 /** The members in a field: itself, or those in an array, named by their index. */
 function* membersIn(name: string, value: unknown): Generator<[name: string, member: Member]> {
   if (isMember(value)) yield [name, value];
-  else if (Array.isArray(value)) for (let i = 0; i < value.length; i++) yield* membersIn(`${name}.${i}`, value[i]);
+  else if (Array.isArray(value))
+    for (let i = 0; i < value.length; i++) yield* membersIn(`${name}.${i}`, value[i]);
 }
 
 /** Calls `replace` on each tensor with a role in the public fields of an object, or in arrays there. */
-function replaceTensors(holder: Record<string, unknown> | unknown[], replace: (tensor: Tensor) => Tensor): void {
+function replaceTensors(
+  holder: Record<string, unknown> | unknown[],
+  replace: (tensor: Tensor) => Tensor,
+): void {
   for (const [key, value] of Object.entries(holder)) {
     if (Array.isArray(value)) replaceTensors(value, replace);
-    else if (value instanceof Tensor && value.role !== PLAIN) (holder as Record<string, unknown>)[key] = replace(value);
+    else if (value instanceof Tensor && value.role !== PLAIN)
+      (holder as Record<string, unknown>)[key] = replace(value);
   }
 }
 
@@ -155,7 +160,8 @@ export abstract class Module {
 
   /** Sets this module and all below it to training, or to evaluation for false. */
   train(mode = true): this {
-    if (typeof mode !== 'boolean') throw new ArgumentError('train', 'mode', mode, `mode is true or false; got ${String(mode)}`);
+    if (typeof mode !== 'boolean')
+      throw new ArgumentError('train', 'mode', mode, `mode is true or false; got ${String(mode)}`);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -184,7 +190,8 @@ export abstract class Module {
    */
   to(dtype: DType): this {
     const kind = checkDType('to', dtype);
-    if (!isFloatKind(kind)) throw new DTypeError('to', `modules are cast to float32 or float64; got ${dtype}`, [dtype]);
+    if (!isFloatKind(kind))
+      throw new DTypeError('to', `modules are cast to float32 or float64; got ${dtype}`, [dtype]);
     const made = new Map<Tensor, Tensor>();
     const cast = (tensor: Tensor): Tensor => {
       if (!isFloatKind(tensor.kind) || tensor.kind === kind) return tensor;
@@ -207,7 +214,10 @@ export abstract class Module {
    * A table of the modules, their output shapes for an input of the given shape (batch included; an array of shapes
    * for several inputs) and their parameters. Runs one forward of zeros in evaluation mode.
    */
-  summary(inputShape: readonly number[] | readonly (readonly number[])[], options: SummaryOptions = {}): string {
+  summary(
+    inputShape: readonly number[] | readonly (readonly number[])[],
+    options: SummaryOptions = {},
+  ): string {
     return summarize(this, inputShape, options);
   }
 
@@ -219,7 +229,9 @@ export abstract class Module {
   /** The tree of modules as text, in PyTorch's manner. */
   toString(): string {
     const extra = this.extraRepr();
-    const children = this.namedChildren().map(([name, child]) => `(${name}): ${child}`.replaceAll('\n', '\n  '));
+    const children = this.namedChildren().map(([name, child]) =>
+      `(${name}): ${child}`.replaceAll('\n', '\n  '),
+    );
     if (children.length === 0) return `${this.constructor.name}(${extra})`;
     const lines = extra === '' ? children : [extra, ...children];
     return `${this.constructor.name}(\n  ${lines.join('\n  ')}\n)`;

@@ -28,15 +28,26 @@ function misfit(name: string, target: Tensor, value: unknown): string | null {
 }
 
 /** Copies the values of a state dict into named tensors. @internal */
-export function loadInto(targets: readonly [name: string, tensor: Tensor][], stateDict: StateDict, options: LoadOptions): LoadReport {
+export function loadInto(
+  targets: readonly [name: string, tensor: Tensor][],
+  stateDict: StateDict,
+  options: LoadOptions,
+): LoadReport {
   if (typeof stateDict !== 'object' || stateDict === null) {
-    throw new ArgumentError('loadStateDict', 'stateDict', stateDict, `a state dict is an object of tensors; got ${describe(stateDict)}`);
+    throw new ArgumentError(
+      'loadStateDict',
+      'stateDict',
+      stateDict,
+      `a state dict is an object of tensors; got ${describe(stateDict)}`,
+    );
   }
   const names = new Set(targets.map(([name]) => name));
   const found = targets.filter(([name]) => Object.hasOwn(stateDict, name));
   const missingKeys = targets.map(([name]) => name).filter((name) => !Object.hasOwn(stateDict, name));
   const unexpectedKeys = Object.keys(stateDict).filter((name) => !names.has(name));
-  const problems = found.map(([name, target]) => misfit(name, target, stateDict[name])).filter((problem) => problem !== null);
+  const problems = found
+    .map(([name, target]) => misfit(name, target, stateDict[name]))
+    .filter((problem) => problem !== null);
   if (options.strict ?? true) {
     if (unexpectedKeys.length > 0) problems.unshift(`unexpected: ${unexpectedKeys.join(', ')}`);
     if (missingKeys.length > 0) problems.unshift(`missing: ${missingKeys.join(', ')}`);

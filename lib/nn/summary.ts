@@ -46,7 +46,11 @@ function showOutput(output: unknown): string {
 }
 
 /** Runs the model once on zeros; answers what each module put out last. Everything is set back afterwards. */
-function outputShapes(root: Module, inputShapes: readonly (readonly number[])[], dtype: DType): Map<Module, string> {
+function outputShapes(
+  root: Module,
+  inputShapes: readonly (readonly number[])[],
+  dtype: DType,
+): Map<Module, string> {
   const shapes = new Map<Module, string>();
   const modules = root.modules();
   const before = modules.map((module) => ({
@@ -93,7 +97,11 @@ function ownCount(module: Module): number {
 const group = (value: number): string => value.toLocaleString('en-US');
 
 /** @internal */
-export function summarize(root: Module, inputShape: readonly number[] | readonly (readonly number[])[], options: SummaryOptions): string {
+export function summarize(
+  root: Module,
+  inputShape: readonly number[] | readonly (readonly number[])[],
+  options: SummaryOptions,
+): string {
   const several = Array.isArray(inputShape[0]);
   const inputShapes = (several ? inputShape : [inputShape]) as readonly (readonly number[])[];
   const parameters = root.parameters();
@@ -107,7 +115,12 @@ export function summarize(root: Module, inputShape: readonly number[] | readonly
   });
   const table = [['Layer (type:depth-idx)', 'Output Shape', 'Param #'], ...cells];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)) + 4);
-  const lines = table.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('').trimEnd());
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('')
+      .trimEnd(),
+  );
   const rule = '='.repeat(widths[0] + widths[1] + widths[2]);
   const trainable = count(parameters.filter((parameter) => parameter.requiresGrad));
   const total = count(parameters);

@@ -3,10 +3,11 @@
 import { active } from '../backend/active.js';
 import { attributes } from '../backend/record.js';
 import { kernel } from '../backend/kernels.js';
-import { BOOL, DTYPES, INT32, isFloatKind, type Kind, FLOAT32, promoteNumber, promoteOperands } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { checkInPlace, finishInPlace, record1, record2, recordInPlace, Rule, type Ways } from '../core/graph.js';
+import { BOOL, canHold, DTYPES, INT32, isFloatKind, type Kind, FLOAT32, promoteNumber, promoteOperands } from '../core/dtype.js';
+import { ArgumentError, DisposedError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { checkInPlace, finishInPlace, readsOld, record1, record2, recordInPlace, Rule, type Ways } from '../core/graph.js';
 import { broadcastLayouts, SCALAR, sameDims } from '../core/layout.js';
+import { DISPOSED } from '../core/slab.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
 
 /** What stands where PyTorch takes a tensor or a Python number. */
@@ -44,6 +45,7 @@ export function checkTensor(op: string, value: unknown): asserts value is Tensor
   if (!(value instanceof Tensor)) {
     throw new ArgumentError(op, 'input', value, `a tensor is needed here; got ${describe(value)}: make one with tensor(…)`);
   }
+  if (value.slab === DISPOSED) throw new DisposedError(op);
 }
 
 export function describe(value: unknown): string {
@@ -55,7 +57,7 @@ export function describe(value: unknown): string {
 /** A tensor without dimensions that holds a number. */
 export function scalarTensor(value: number, kind: Kind): Tensor {
   const out = makeTensor(SCALAR, kind);
-  out.slab.view(kind)[out.offset] = value;
+  out.slab.view(kind)[out.offset] = kind === BOOL ? Number(value !== 0) : value;
   return out;
 }
 
@@ -122,26 +124,52 @@ export function applyBinary(op: Binary, x: Operand, y: Operand): Tensor {
   return op.domain === Domain.Numeric && met > INT32 && !op.predicate ? castTo(out, met) : out;
 }
 
-/** Writes `target op y` over the target. */
+/** Writes `target op y`, computed in the target's dtype where that is floating, over the target. */
 export function applyBinaryInPlace(op: Binary, target: Tensor, y: Operand): Tensor {
   const name = `${op.name}_`;
   checkTensor(name, target);
   const met = meet(name, target, y);
-  const kind = computeKind(op.domain, met);
-  if (kind !== target.kind) {
-    throw new DTypeError(name, `the result is ${DTYPES[kind]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`, [
+  const result = op.domain === Domain.Numeric ? met : computeKind(op.domain, met);
+  if (!canHold(target.kind, result)) {
+    throw new DTypeError(name, `the result is ${DTYPES[result]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`, [
       target.dtype,
-      DTYPES[kind],
+      DTYPES[result],
     ]);
   }
-  const b = toOperand(y, kind);
+  const kind = computeKind(op.domain, isFloatKind(target.kind) ? target.kind : met);
+  const b = apart(toOperand(y, kind), target);
   checkFits(name, target, b);
   checkInPlace(name, target, b.tracked);
-  if (op.rule !== null) recordInPlace(op.rule, target, b, null);
-  active.run3(op.kernel, kind, target, target, b);
+  if (op.rule !== null) recordInPlace(op.rule, target, b, null, readsOld(op.rule, target, b) ? copyOf(target) : null);
+  if (kind === target.kind) {
+    active.run3(op.kernel, kind, target, target, b);
+  } else {
+    const wide = castTo(target, kind);
+    active.run3(op.kernel, kind, wide, wide, b);
+    copyValues(target, wide);
+    wide.dispose();
+  }
   finishInPlace(target);
   return target;
 }
+
+/** A dense copy, unrecorded. */
+export function copyOf(x: Tensor): Tensor {
+  const out = makeTensor(x.layout.dense, x.kind);
+  copyValues(out, x);
+  return out;
+}
+
+/** The source of a write, or a copy where writing would change it on the way: where it shows the target's memory otherwise. */
+export function apart(source: Tensor, target: Tensor): Tensor {
+  const overlaps = source.root === target.root && (source.offset !== target.offset || source.layout !== target.layout);
+  if (!overlaps) return source;
+  const copy = copyOf(source);
+  record1(COPY, copy, source, null);
+  return copy;
+}
+
+const COPY: Rule = rule('clone', { a: [0, (_n, g) => g] });
 
 /** Refuses a source that does not broadcast to the target of a write in place. */
 export function checkFits(op: string, target: Tensor, source: Tensor): void {

@@ -94,7 +94,8 @@ export function ge(a: Operand, b: Operand): Tensor {
 
 // Logic takes any dtype: what is not 0 is true.
 function applyLogic(name: 'logicalAnd' | 'logicalOr' | 'logicalXor', a: Operand, b: Operand): Tensor {
-  return applyBinary(LOGIC[name], truth(a), truth(b));
+  if (typeof a === 'number' && typeof b === 'number') checkTensor(name, a);
+  return applyBinary(LOGIC[name], truth(name, a), truth(name, b));
 }
 
 const LOGIC: Record<'logicalAnd' | 'logicalOr' | 'logicalXor', Binary> = {
@@ -103,7 +104,8 @@ const LOGIC: Record<'logicalAnd' | 'logicalOr' | 'logicalXor', Binary> = {
   logicalXor: define('logicalXor', Domain.All),
 };
 
-function truth(value: Operand): Tensor {
+function truth(op: string, value: Operand): Tensor {
+  if (typeof value !== 'number') checkTensor(op, value);
   return toOperand(value, BOOL);
 }
 

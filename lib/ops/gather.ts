@@ -8,7 +8,7 @@ import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { B, record2, record3 } from '../core/graph.js';
 import { checkAxis, denseLayout } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { castTo, checkTensor, copyValues, rule } from './apply.js';
+import { castTo, checkTensor, copyOf, rule } from './apply.js';
 import { reshape } from './shape.js';
 import { zerosOf } from './create.js';
 
@@ -31,13 +31,17 @@ function zerosLikeOf(x: Tensor): Tensor {
   return zerosOf(x.layout.dense, x.kind);
 }
 
-/** An index tensor as int32. */
+/**
+ * An index tensor as int32, in memory that no other thread writes to: kernels look at all indices before they follow
+ * any, and must find them unchanged.
+ */
 function checkIndex(op: string, index: Tensor): Tensor {
   checkTensor(op, index);
   if (index.kind !== INT32 && index.kind !== UINT8) {
     throw new DTypeError(op, `an index tensor is int32; got ${index.dtype}: cast it with to('int32')`, [index.dtype]);
   }
-  return castTo(index, INT32);
+  const at = castTo(index, INT32);
+  return at.slab.buffer instanceof SharedArrayBuffer ? copyOf(at) : at;
 }
 
 function checkSameRank(op: string, x: Tensor, index: Tensor, axis: number): void {
@@ -70,13 +74,6 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   attributes[0] = axis;
   active.run3(kernel.gather, x.kind, out, x, at);
   record2(GATHER, out, x, at, axis);
-  return out;
-}
-
-/** A copy of x, to be added to. */
-function copyOf(x: Tensor): Tensor {
-  const out = makeTensor(x.layout.dense, x.kind);
-  copyValues(out, x);
   return out;
 }
 

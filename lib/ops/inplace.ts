@@ -5,7 +5,7 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { checkInPlace, finishInPlace, recordInPlace } from '../core/graph.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkFits, checkTensor, copyValues, fillLike, rule } from './apply.js';
+import { apart, checkFits, checkTensor, copyValues, fillLike, rule } from './apply.js';
 
 const COPY = rule('copy_', { a: [0, (_n, g) => fillLike(g, 0)], b: [0, (_n, g) => g] });
 const FILL = rule('fill_', { a: [0, (_n, g) => fillLike(g, 0)] });
@@ -23,8 +23,9 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
   checkTensor('copy_', source);
   checkFits('copy_', x, source);
   checkInPlace('copy_', x, source.tracked);
-  recordInPlace(COPY, x, source, null);
-  copyValues(x, source);
+  const values = apart(source, x);
+  recordInPlace(COPY, x, values, null, null);
+  copyValues(x, values);
   finishInPlace(x);
   return x;
 }
@@ -40,7 +41,7 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 export function fill_(x: Tensor, value: number): Tensor {
   checkTensor('fill_', x);
   checkInPlace('fill_', x, false);
-  recordInPlace(FILL, x, null, null);
+  recordInPlace(FILL, x, null, null, null);
   attributes[0] = value;
   active.run1(kernel.fill, x.kind, x);
   finishInPlace(x);

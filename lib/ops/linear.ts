@@ -52,7 +52,11 @@ function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null): void {
   if (bias !== null) checkTensor('linear', bias);
   if (!isFloatKind(x.kind) || x.kind !== weight.kind || (bias !== null && bias.kind !== x.kind)) {
     const dtypes = [x.dtype, weight.dtype, ...(bias === null ? [] : [bias.dtype])];
-    throw new DTypeError('linear', `operands must have the same floating dtype; got ${dtypes.join(', ')}: cast with to()`, dtypes);
+    throw new DTypeError(
+      'linear',
+      `operands must have the same floating dtype; got ${dtypes.join(', ')}: cast with to()`,
+      dtypes,
+    );
   }
   const dims = weight.layout.dims;
   if (dims.length !== 2) {

@@ -1,8 +1,7 @@
 // Reading values out of tensors, always as copies.
 
 import { BOOL, type DataArray, type Kind } from '../core/dtype.js';
-import { DisposedError, ShapeError, showShape } from '../core/errors.js';
-import { DISPOSED } from '../core/slab.js';
+import { ShapeError, showShape } from '../core/errors.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues } from './apply.js';
 
@@ -20,7 +19,6 @@ export type Nested = any;
  */
 export function item(x: Tensor): Nested {
   checkTensor('item', x);
-  if (x.slab === DISPOSED) throw new DisposedError('item');
   if (x.size !== 1) {
     throw new ShapeError('item', `a tensor of shape ${showShape(x.shape)} has ${x.size} elements, not one; use toArray() or dataSync()`, [x.shape]);
   }
@@ -41,7 +39,6 @@ function plain(value: number, kind: Kind): number | boolean {
  */
 export function dataSync(x: Tensor): DataArray {
   checkTensor('dataSync', x);
-  if (x.slab === DISPOSED) throw new DisposedError('dataSync');
   if (x.isContiguous) return x.slab.view(x.kind).slice(x.offset, x.offset + x.size);
   const dense = makeTensor(x.layout.dense, x.kind);
   copyValues(dense, x);

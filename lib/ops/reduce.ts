@@ -8,7 +8,7 @@ import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, OUT, record1, type Rule } from '../core/graph.js';
 import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { castTo, checkTensor, rule } from './apply.js';
+import { applyUnary, castTo, checkTensor, Domain, rule, type Unary } from './apply.js';
 import { div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
 import { gather } from './gather.js';
@@ -16,7 +16,7 @@ import { concat } from './join.js';
 import { checkAxes, expandTo, permute, reshape, reshaped } from './shape.js';
 import { ones } from './create.js';
 import { narrow } from './slice.js';
-import { exp, log, sqrt, square } from './unary.js';
+import { exp, log, square } from './unary.js';
 import { where } from './where.js';
 
 export type { Dim };
@@ -114,6 +114,11 @@ export function mean(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tenso
   return div(total, total.size === 0 ? 1 : x.size / total.size);
 }
 
+/** How many elements some dimensions of a tensor span. */
+function count(x: Tensor, axes: readonly number[]): number {
+  return axes.reduce((product, i) => product * x.shape[i], 1);
+}
+
 /** The gradient of a product needs the products of all others, which division would lose at zeros. */
 const PROD = rule('prod', {
   a: [
@@ -121,11 +126,12 @@ const PROD = rule('prod', {
     (n, g) => {
       const x = n.a as Tensor;
       const kept = n.saved as Layout;
+      if (x.size === 0) return mul(keptShape(g, kept), x);
       const axes = x.shape.map((_, i) => i);
       const reduced = axes.filter((i) => kept.dims[i] === 1);
       const others = axes.filter((i) => kept.dims[i] !== 1);
       const order = [...others, ...reduced];
-      const rows = reshape(permute(x, order), [others.reduce((product, i) => product * x.shape[i], 1), -1]);
+      const rows = reshape(permute(x, order), [count(x, others), count(x, reduced)]);
       const back = order.map((_, i) => order.indexOf(i));
       const rest = permute(reshape(productsOfOthers(rows), order.map((i) => x.shape[i])), back);
       return mul(keptShape(g, kept), rest);
@@ -356,6 +362,15 @@ export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): T
   return div(total, Math.max(0, count - (options.correction ?? 1)));
 }
 
+// Equal values have a deviation of 0, and there its gradient is 0 too, as in PyTorch; the square root's is infinite.
+const ROOT: Unary = {
+  name: 'std',
+  kernel: kernel.sqrt,
+  domain: Domain.Floats,
+  predicate: false,
+  rule: rule('std', { a: [OUT, (n, g) => where(eq(n.out as Tensor, 0), 0, div(g, mul(n.out as Tensor, 2)))] }),
+};
+
 /**
  * The standard deviation over `dim`: the square root of the {@link variance}.
  *
@@ -366,7 +381,7 @@ export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): T
  */
 export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): Tensor {
   checkFloating('std', x);
-  return sqrt(variance(x, dim, options));
+  return applyUnary(ROOT, variance(x, dim, options));
 }
 
 /**

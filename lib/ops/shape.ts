@@ -7,6 +7,8 @@ import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
 
 const RESHAPE = rule('reshape', { a: [0, (n, g) => reshape(g, (n.a as Tensor).shape)], view: true });
+// The same where the elements had to be copied.
+const RESHAPE_COPY = rule('reshape', { a: [0, (n, g) => reshape(g, (n.a as Tensor).shape)] });
 const CLONE = rule('clone', { a: [0, (_n, g) => g] });
 const PERMUTE = rule('permute', { a: [0, (n, g) => permute(g, inverse(n.saved as readonly number[]))], view: true });
 const EXPAND = rule('expand', { a: [0, (_n, g) => g], view: true });
@@ -26,6 +28,7 @@ export function reshaped(op: string, x: Tensor, layout: Layout): Tensor {
 
 /** Fills in the one dimension given as -1. */
 function resolve(op: string, shape: readonly number[], x: Tensor): readonly number[] {
+  if (!Array.isArray(shape)) checkShape(op, shape);
   const at = shape.indexOf(-1);
   let dims = shape;
   if (at >= 0) {
@@ -84,7 +87,12 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   if (x.isContiguous) return reshaped('reshape', x, denseLayout(dims));
   const strides = viewStrides(x.layout, dims);
   if (strides !== null) return reshaped('reshape', x, stridedLayout(dims, strides));
-  return reshaped('reshape', contiguous(x), denseLayout(dims));
+  const out = makeTensor(denseLayout(dims), x.kind);
+  const place = makeView('reshape', out, x.layout.dense, out.offset);
+  copyValues(place, x);
+  place.dispose();
+  record1(RESHAPE_COPY, out, x, null);
+  return out;
 }
 
 /**

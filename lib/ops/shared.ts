@@ -43,8 +43,8 @@ export function toShared(x: Tensor): SharedTensor {
  * there.toArray(); // => [2, 3]
  */
 export function fromShared(shared: SharedTensor): Tensor {
-  const kind = kindOf(shared.dtype);
-  if (!(shared.buffer instanceof SharedArrayBuffer) || kind === undefined) {
+  const kind = kindOf(shared?.dtype);
+  if (!(shared?.buffer instanceof SharedArrayBuffer) || kind === undefined) {
     throw new ArgumentError('fromShared', 'shared', shared, 'an object made by toShared() is needed');
   }
   const layout = denseLayout(checkShape('fromShared', shared.shape));

@@ -5,7 +5,7 @@ import { record1 } from '../core/graph.js';
 import { checkAxis, denseLayout, stridedLayout } from '../core/layout.js';
 import { makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
-import { squeeze } from './shape.js';
+import { unsqueeze } from './shape.js';
 import { zerosOf } from './create.js';
 
 /** A part of one dimension: `length` elements from `start`, `step` apart. */
@@ -17,6 +17,10 @@ interface Part {
 }
 
 const SLICE = rule('slice', { a: [0, (n, g) => placed(g, n.a as Tensor, n.saved as Part)], view: true });
+const SELECT = rule('select', {
+  a: [0, (n, g) => placed(unsqueeze(g, (n.saved as Part).axis), n.a as Tensor, n.saved as Part)],
+  view: true,
+});
 const PLACE = rule('sliceGrad', { a: [0, (n, g) => part('slice', g, n.saved as Part)] });
 
 function window(op: string, x: Tensor, { axis, start, length, step }: Part): Tensor {
@@ -120,6 +124,9 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
   if (!Number.isInteger(index) || index < -size || index >= size) {
     throw new IndexError('select', `index ${index} is out of range for dim ${axis} of size ${size} in shape ${showShape(x.shape)}`, index, size);
   }
-  const one = part('select', x, { axis, start: index < 0 ? index + size : index, length: 1, step: 1 });
-  return squeeze(one, axis);
+  const start = index < 0 ? index + size : index;
+  const without = (all: readonly number[]): number[] => all.filter((_, i) => i !== axis);
+  const out = makeView('select', x, stridedLayout(without(x.shape), without(x.strides)), x.offset + start * x.strides[axis]);
+  record1(SELECT, out, x, { axis, start, length: 1, step: 1 });
+  return out;
 }

@@ -1,20 +1,22 @@
-// Going through batches: each step in a scope, with pauses for the event loop, until a signal says stop.
+// Going through batches: each step in a scope, letting the event loop turn, until a signal says stop.
 
 import { ArgumentError } from '../core/errors.js';
 import { scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import type { Batch } from '../data/dataset.js';
-import { Pause } from '../data/pause.js';
+import { DataLoader } from '../data/loader.js';
+import { turn, turnIsDue } from '../data/turn.js';
 import { describe } from '../ops/apply.js';
 
-/** A DataLoader, or whatever else gives batches. What gives them synchronously has them freed after each step. */
+/** A DataLoader, or whatever else gives batches, at once or asynchronously. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
 /**
  * Takes `step` for each batch; answers how many there were.
  *
- * A scope may not stay open while something is awaited: it would take in the tensors of whoever runs meanwhile. So
- * batches that come asynchronously are left to the collector; the others are made inside the step's scope.
+ * A DataLoader's batch is made inside the step's scope and ends with it. Others are made outside: their makers may
+ * hold tensors from one batch to the next, and a scope held open while something is awaited would take in the
+ * tensors of whoever runs meanwhile.
  */
 export async function forEachBatch(
   op: string,
@@ -22,37 +24,31 @@ export async function forEachBatch(
   signal: AbortSignal | undefined,
   step: (batch: Batch) => void,
 ): Promise<number> {
-  const pause = new Pause();
   let count = 0;
   const take = (batch: Batch): void => {
     step(checkBatch(op, batch));
     count++;
   };
-  const breathe = async (): Promise<void> => {
-    await pause.take();
+  const rest = async (): Promise<void> => {
+    signal?.throwIfAborted();
+    if (!turnIsDue()) return;
+    await turn();
     signal?.throwIfAborted();
   };
+  checkBatches(op, batches);
   signal?.throwIfAborted();
-  if (isSync(op, batches)) {
+  if (batches instanceof DataLoader) {
     const iterator = batches[Symbol.iterator]();
     const next = (): boolean => {
       const { done, value } = iterator.next();
       if (!done) take(value);
       return !done;
     };
-    try {
-      while (scope(next)) {
-        signal?.throwIfAborted();
-        if (pause.due) await breathe();
-      }
-    } finally {
-      iterator.return?.();
-    }
+    while (scope(next)) await rest();
   } else {
     for await (const batch of batches) {
       scope(() => take(batch));
-      signal?.throwIfAborted();
-      if (pause.due) await breathe();
+      await rest();
     }
   }
   if (count === 0) {
@@ -66,10 +62,11 @@ export async function forEachBatch(
   return count;
 }
 
-function isSync(op: string, batches: Batches): batches is Iterable<Batch> {
+function checkBatches(op: string, batches: Batches): void {
   const given = Object(batches);
-  if (typeof given[Symbol.iterator] === 'function' && typeof batches !== 'string') return true;
-  if (typeof given[Symbol.asyncIterator] === 'function') return false;
+  const gives =
+    typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function';
+  if (gives && typeof batches !== 'string') return;
   throw new ArgumentError(
     op,
     'loader',

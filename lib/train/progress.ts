@@ -16,12 +16,13 @@ export interface Progress {
   close(): void;
 }
 
+const loadBars = async () => (await import('cli-progress')).default;
+
 /** A bar where the stream is a terminal and the optional package cli-progress is installed, else lines. */
-export async function openProgress(stream: ProgressStream): Promise<Progress> {
+export async function openProgress(stream: ProgressStream, load = loadBars): Promise<Progress> {
   if (stream.isTTY !== true) return new Lines(stream);
   try {
-    const { default: bars } = await import('cli-progress');
-    return new Bar(stream, bars);
+    return new Bar(stream, await load());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     return new Lines(stream);

@@ -81,8 +81,9 @@ export class Trainer<M extends Metrics = Record<never, never>> {
   readonly #showsProgress: boolean;
   readonly #allowNonFinite: boolean;
   #history: EpochResult<M>[] = [];
-  /** The run that is going through batches now; callbacks between epochs may start another. */
-  #running: string | null = null;
+  #fitting = false;
+  /** The last run over batches that was asked for, whatever came of it. */
+  #lastRun: Promise<unknown> = Promise.resolve();
 
   constructor(options: TrainerOptions<M>) {
     const { model, optimizer } = options;
@@ -128,7 +129,7 @@ export class Trainer<M extends Metrics = Record<never, never>> {
    * Trains for some epochs; answers how each went. The model is in training mode meanwhile and then as it was.
    *
    * @throws LossError where a loss is not finite, before the step that it would spoil; ArgumentError where the
-   * loader gives nothing; the signal's reason where it stopped the run.
+   * loader gives nothing; QuernError where it is fitting already; the signal's reason where it stopped the run.
    */
   async fit(loader: Batches, options: FitOptions<M>): Promise<readonly EpochResult<M>[]> {
     const { epochs, signal, validation } = options;
@@ -140,12 +141,19 @@ export class Trainer<M extends Metrics = Record<never, never>> {
         `epochs is a whole number from 1; got ${String(epochs)}`,
       );
     }
-    this.#checkIdle('fit');
-    const callbacks = [...this.#callbacks, options];
+    if (this.#fitting) {
+      throw new QuernError(
+        'Trainer.fit',
+        'this trainer is fitting already; await that, or use a trainer and a model of its own',
+      );
+    }
+    this.#fitting = true;
     const history: EpochResult<M>[] = [];
     this.#history = history;
-    const progress = this.#showsProgress ? await openProgress(process.stdout) : null;
+    const callbacks = [...this.#callbacks, options];
+    let progress: Progress | null = null;
     try {
+      if (this.#showsProgress) progress = await openProgress(process.stdout);
       for (let epoch = 1; epoch <= epochs; epoch++) {
         for (const one of callbacks) await one.onEpochStart?.(epoch);
         const start = performance.now();
@@ -155,23 +163,25 @@ export class Trainer<M extends Metrics = Record<never, never>> {
         const result = { epoch, seconds: (performance.now() - start) / 1000, train, validation: checked };
         history.push(result);
         progress?.end(summarize(result, epochs));
-        let goOn = true;
-        for (const one of callbacks) goOn = (await one.onEpochEnd?.(result)) !== false && goOn;
-        if (!goOn) break;
+        let goesOn = true;
+        for (const one of callbacks) goesOn = (await one.onEpochEnd?.(result)) !== false && goesOn;
+        if (!goesOn) break;
       }
     } finally {
       progress?.close();
+      this.#fitting = false;
     }
     return history;
   }
 
   /**
    * The loss and the metrics over a loader's batches. The model is in evaluation mode meanwhile and then as it was.
+   * While this trainer fits it waits for the end of the epoch.
    *
    * @throws ArgumentError where the loader gives nothing; the signal's reason where it stopped the run.
    */
   async evaluate(loader: Batches, options: RunOptions = {}): Promise<Results<M>> {
-    return this.#run('evaluate', false, async () => {
+    return this.#run(false, async () => {
       const totals = this.#beginTotals();
       const evaluateBatch = (batch: Batch): void => {
         const { inputs, target } = splitBatch('Trainer.evaluate', batch);
@@ -187,7 +197,8 @@ export class Trainer<M extends Metrics = Record<never, never>> {
 
   /**
    * What the model answers in evaluation mode: for a tensor at once; for a loader all of its batches, joined along
-   * the first dimension. Of batches of several tensors the last is taken for a target and left out.
+   * the first dimension. Of batches of several tensors the last is taken for a target and left out. While this
+   * trainer fits, a loader waits for the end of the epoch, and a tensor does not.
    *
    * @throws ArgumentError where the loader gives nothing; the signal's reason where it stopped the run.
    */
@@ -206,7 +217,7 @@ export class Trainer<M extends Metrics = Record<never, never>> {
   async #predictAll(loader: Batches, signal: AbortSignal | undefined): Promise<Tensor> {
     const outputs: Tensor[] = [];
     try {
-      await this.#run('predict', false, () =>
+      await this.#run(false, () =>
         forEachBatch('Trainer.predict', loader, signal, (batch) => {
           const inputs = batch.length === 1 ? batch : batch.slice(0, -1);
           // Copies, for a model may answer a view of its input, which ends with the batch.
@@ -226,7 +237,7 @@ export class Trainer<M extends Metrics = Record<never, never>> {
     progress: Progress | null,
     signal: AbortSignal | undefined,
   ): Promise<Results<M>> {
-    return this.#run('fit', true, async () => {
+    return this.#run(true, async () => {
       const totals = this.#beginTotals();
       let count = 0;
       await forEachBatch('Trainer.fit', loader, signal, (batch) => {
@@ -259,25 +270,18 @@ export class Trainer<M extends Metrics = Record<never, never>> {
     return value;
   }
 
-  /** Goes through batches in a mode of the model, one run at a time: two would share metrics and mode. */
-  async #run<T>(name: string, training: boolean, go: () => Promise<T>): Promise<T> {
-    this.#checkIdle(name);
-    this.#running = name;
-    const restore = setMode(this.model, training);
-    try {
-      return await go();
-    } finally {
-      restore();
-      this.#running = null;
-    }
-  }
-
-  #checkIdle(name: string): void {
-    if (this.#running === null) return;
-    throw new QuernError(
-      `Trainer.${name}`,
-      `this trainer is in the middle of ${this.#running}(); await that, call ${name} in onEpochEnd, or use a trainer and a model of its own`,
-    );
+  /** Goes through batches in a mode of the model, after the runs before: two at once would share mode and metrics. */
+  #run<T>(training: boolean, go: () => Promise<T>): Promise<T> {
+    const run = this.#lastRun.then(async () => {
+      const restore = setMode(this.model, training);
+      try {
+        return await go();
+      } finally {
+        restore();
+      }
+    });
+    this.#lastRun = run.catch(() => undefined);
+    return run;
   }
 
   #beginTotals(): Totals {

@@ -3,7 +3,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "../kernels/table.h"
 #include "../ops/registry.h"
 #include "environment.h"
 #include "record.h"

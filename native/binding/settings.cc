@@ -4,7 +4,7 @@
 #include <string>
 
 #include "../core/thread_pool.h"
-#include "../kernels/isa.h"
+#include "../ops/isa.h"
 #include "environment.h"
 
 namespace quern {

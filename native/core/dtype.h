@@ -13,8 +13,6 @@ constexpr int64_t itemSize(DType dtype) {
   return dtype == DType::kFloat64 ? 8 : dtype == DType::kFloat32 || dtype == DType::kInt32 ? 4 : 1;
 }
 
-constexpr bool isFloating(DType dtype) {
-  return dtype == DType::kFloat32 || dtype == DType::kFloat64;
-}
+constexpr bool isFloating(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kFloat64; }
 
 }  // namespace quern

@@ -11,8 +11,8 @@ struct Layout {
   int64_t dims[kMaxRank] = {};
   int64_t strides[kMaxRank] = {};  // in elements, never negative; 0 repeats a value
   int64_t size = 1;                // number of elements: the product of dims
-  int64_t extent = 1;              // elements between the first and the last that is touched, plus one; 0 if empty
-  bool contiguous = true;          // row-major without gaps (dimensions of one element may have any stride)
+  int64_t extent = 1;      // elements between the first and the last that is touched, plus one; 0 if empty
+  bool contiguous = true;  // row-major without gaps (dimensions of one element may have any stride)
 };
 
 // Fills size, extent and contiguous from rank, dims and strides. False when a value is negative or

@@ -1,4 +1,5 @@
-// Working memory for drivers: kept between calls, one arena per thread that calls, freed with its environment.
+// Working memory for drivers: kept between calls, one arena per thread that calls, freed with its
+// environment.
 #pragma once
 #include <stdint.h>
 

@@ -6,10 +6,10 @@ namespace quern {
 
 using ChunkBody = void (*)(void* context, int64_t chunk, int worker);
 
-// Runs body(context, c, worker) once for each c in [0, chunks), on at most threadCount() threads, and returns when
-// all are done. `worker` is 0 for the caller and below kMaxThreads otherwise: an index for scratch memory. The
-// caller takes part and never waits for a worker that has claimed nothing. Runs serially when chunks is 1,
-// when called from inside a chunk, or while another environment's job holds the pool.
+// Runs body(context, c, worker) once for each c in [0, chunks), on at most threadCount() threads, and returns
+// when all are done. `worker` is 0 for the caller and below kMaxThreads otherwise: an index for scratch
+// memory. The caller takes part and never waits for a worker that has claimed nothing. Runs serially when
+// chunks is 1, when called from inside a chunk, or while another environment's job holds the pool.
 void parallelChunks(int64_t chunks, ChunkBody body, void* context);
 
 // The same with a callable: for (chunk, worker).

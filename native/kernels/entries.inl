@@ -53,8 +53,7 @@ using WidestVec = typename Widest<T>::Type;
 inline int32_t saturate(double x) {
   const double low = x < -2147483648.0 ? -2147483648.0 : x;
   const double inside = low > 2147483647.0 ? 2147483647.0 : low;
-  const double number =
-      inside == inside ? inside : 0;  // chosen before converting: that a compiler can vectorise
+  const double number = inside == inside ? inside : 0;  // converting a NaN is undefined
   return static_cast<int32_t>(number);
 }
 

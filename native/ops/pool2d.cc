@@ -260,6 +260,11 @@ Status averagePoolGrad(const Call& call, const Planes& planes, const AverageRule
   return Status::kOk;
 }
 
+// Indices that the output lies upon would change after they were checked.
+bool overwritesIndices(const Call& call) {
+  return overlaps(call.operand[0], itemSize(call.dtype), call.operand[2], itemSize(DType::kInt32));
+}
+
 }  // namespace
 
 Status run_maxPool2d(const Call& call) {
@@ -281,7 +286,9 @@ Status run_maxPool2dGrad(const Call& call) {
   Planes planes;
   if (!readPlanes(dx, g, planes) || !sameDims(g, indices) || !dx.layout->contiguous)
     return Status::kShapeMismatch;
+  if (overwritesIndices(call)) return Status::kShapeMismatch;
   if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
+  if (dx.size() == 0) return Status::kOk;
   return call.dtype == DType::kFloat32 ? maxPoolGrad<float>(call, planes) : maxPoolGrad<double>(call, planes);
 }
 
@@ -290,7 +297,9 @@ Status run_planeGather(const Call& call) {
   Planes planes;
   if (!readPlanes(x, y, planes) || !sameDims(y, indices) || !y.layout->contiguous)
     return Status::kShapeMismatch;
+  if (overwritesIndices(call)) return Status::kShapeMismatch;
   if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
+  if (y.size() == 0) return Status::kOk;
   return call.dtype == DType::kFloat32 ? gatherPlanes<float>(call, planes)
                                        : gatherPlanes<double>(call, planes);
 }

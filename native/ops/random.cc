@@ -110,7 +110,7 @@ void mapWords(const Stream& stream, const View& x, T* out, const Value& value) {
   const int64_t step = layout.rank > 0 ? layout.strides[layout.rank - 1] : 0;
   forChunks(layout.size, [&](int64_t begin, int64_t end) {
     forEachRun(layout.rank, layout.dims, {layout.strides}, begin, end,
-               [&](int64_t position, int64_t count, const int64_t(&offsets)[1]) {
+               [&](int64_t position, int64_t count, const int64_t (&offsets)[1]) {
                  const T* run = x.as<T>() + offsets[0];
                  forWords(stream, position, position + count,
                           [&](int64_t at, int64_t n, const uint32_t* words) {
@@ -126,17 +126,27 @@ void mapWords(const Stream& stream, const View& x, T* out, const Value& value) {
 }
 
 template <class T>
-Status drawBernoulli(const Stream& stream, const View& p, T* out) {
+Status drawBernoulli(const Call& call, const Stream& stream) {
+  const View& p = call.operand[1];
+  T* out = call.operand[0].as<T>();
   // All probabilities are checked before anything is written.
   const Layout& layout = *p.layout;
   const int64_t step = layout.rank > 0 ? layout.strides[layout.rank - 1] : 0;
-  bool valid = true;
+  const auto valid = [](T probability) { return probability >= T(0) && probability <= T(1); };
+  bool allValid = true;
   forEachRun(layout.rank, layout.dims, {layout.strides}, 0, layout.size,
-             [&](int64_t, int64_t count, const int64_t(&offsets)[1]) {
+             [&](int64_t, int64_t count, const int64_t (&offsets)[1]) {
                const T* from = p.as<T>() + offsets[0];
-               for (int64_t i = 0; i < count; ++i) valid &= from[i * step] >= T(0) && from[i * step] <= T(1);
+               bool runValid = true;
+               for (int64_t i = 0; i < count; ++i) runValid &= valid(from[i * step]);
+               if (runValid || !allValid) return;
+               allValid = false;
+               int64_t i = 0;
+               while (i + 1 < count && valid(from[i * step])) ++i;
+               call.failure[0] = 1;
+               call.failure[1] = static_cast<double>(from[i * step]);
              });
-  if (!valid) return Status::kBadAttribute;
+  if (!allValid) return Status::kBadAttribute;
   mapWords<T>(stream, p, out, [](T probability, uint32_t word) {
     return uniform24(word) < static_cast<double>(probability) ? T(1) : T(0);
   });
@@ -221,8 +231,8 @@ Status run_bernoulli(const Call& call) {
   Stream stream;
   if (!sameDims(out, p) || !out.layout->contiguous) return Status::kShapeMismatch;
   if (!readStream(call, out.size(), stream)) return Status::kBadAttribute;
-  return call.dtype == DType::kFloat32 ? drawBernoulli(stream, p, out.as<float>())
-                                       : drawBernoulli(stream, p, out.as<double>());
+  return call.dtype == DType::kFloat32 ? drawBernoulli<float>(call, stream)
+                                       : drawBernoulli<double>(call, stream);
 }
 
 Status run_dropout(const Call& call) {

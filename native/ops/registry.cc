@@ -1,7 +1,6 @@
 // Reads kernels.def into a table at compile time.
 #include "registry.h"
 
-#include "../kernels/table.h"
 #include "drivers.h"
 
 namespace quern {

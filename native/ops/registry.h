@@ -1,6 +1,7 @@
 // What kernels.def says about each kernel, in the form in which a call is decoded.
 #pragma once
 #include "../core/call.h"
+#include "../kernels/table.h"
 
 namespace quern {
 

@@ -1,6 +1,6 @@
 // Elementary functions, written once over the vector classes.
-// Float32: polynomials, within about 2 ULP, right for signed zeros, denormals, infinities and NaN. Float64: the C
-// library, lane by lane, where a formula of these functions would not do.
+// Float32: polynomials, within about 2 ULP, right for signed zeros, denormals, infinities and NaN. Float64:
+// the C library, lane by lane, where a formula of these functions would not do.
 #pragma once
 #include <math.h>
 

@@ -1,8 +1,8 @@
 // Datasets: samples and batches, subsets, random splits, and what they refuse.
 import {
   ArgumentError,
-  type Dataset,
   DataLoader,
+  type Dataset,
   getRandomState,
   IndexError,
   manualSeed,
@@ -19,7 +19,15 @@ import { describe, expect, it } from 'vitest';
 const INT = { dtype: 'int32' } as const;
 
 function pairs(): TensorDataset {
-  return new TensorDataset(tensor([[0, 1], [2, 3], [4, 5], [6, 7]]), tensor([0, 1, 2, 3], INT));
+  return new TensorDataset(
+    tensor([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7],
+    ]),
+    tensor([0, 1, 2, 3], INT),
+  );
 }
 
 describe('TensorDataset', () => {
@@ -29,7 +37,10 @@ describe('TensorDataset', () => {
     expect(x.toArray()).toEqual([4, 5]);
     expect(y.item()).toBe(2);
     const [xs, ys] = dataset.batch(Int32Array.of(3, 0));
-    expect(xs.toArray()).toEqual([[6, 7], [0, 1]]);
+    expect(xs.toArray()).toEqual([
+      [6, 7],
+      [0, 1],
+    ]);
     expect(ys.toArray()).toEqual([3, 0]);
     expect(ys.dtype).toBe('int32');
   });
@@ -53,7 +64,8 @@ describe('Subset', () => {
   });
 
   it('refuses indices that are not in the dataset', () => {
-    for (const index of [-1, 4, 0.5, Number.NaN]) expect(() => new Subset(pairs(), [index])).toThrow(IndexError);
+    for (const index of [-1, 4, 0.5, Number.NaN])
+      expect(() => new Subset(pairs(), [index])).toThrow(IndexError);
     expect(() => new Subset(pairs(), [0]).get(1)).toThrow(IndexError);
   });
 });
@@ -99,13 +111,16 @@ describe('samples', () => {
   });
 
   it('must be arrays of such fields', () => {
-    for (const sample of [5, [], undefined, ['three'], [null]]) expect(() => load(sample)).toThrow(ArgumentError);
+    for (const sample of [5, [], undefined, ['three'], [null]])
+      expect(() => load(sample)).toThrow(ArgumentError);
   });
 
   it('must have the same fields everywhere', () => {
     const uneven: Dataset = { size: 2, get: (index) => (index === 0 ? [1] : [1, 2]) };
     expect(() => Array.from(new DataLoader(uneven, { batchSize: 2 }))).toThrow('as many in every sample');
     const mixed: Dataset = { size: 2, get: (index) => [index === 0 ? 1 : true] };
-    expect(() => Array.from(new DataLoader(mixed, { batchSize: 2 }))).toThrow('the same kind in every sample');
+    expect(() => Array.from(new DataLoader(mixed, { batchSize: 2 }))).toThrow(
+      'the same kind in every sample',
+    );
   });
 });

@@ -101,7 +101,12 @@ describe('loadMnist', () => {
     const { train, test } = loadMnist(mnist, { normalize: false });
     const [x, y] = train.tensors;
     expect([x.shape, x.dtype, y.dtype]).toEqual([[2, 1, 2, 2], 'float32', 'int32']);
-    expect(x.toArray()[0]).toEqual([[[0, 1], [0, 0]]]);
+    expect(x.toArray()[0]).toEqual([
+      [
+        [0, 1],
+        [0, 0],
+      ],
+    ]);
     expect(test.tensors[1].toArray()).toEqual([3, 9]);
     const shade = loadMnist(mnist).train.tensors[0].toArray()[0][0][0];
     expect(shade[0]).toBeCloseTo(-0.1307 / 0.3081, 6);

@@ -2,8 +2,8 @@
 import {
   ArgumentError,
   type BackendName,
-  backendName,
   type Batch,
+  backendName,
   DataLoader,
   type Dataset,
   getRandomState,
@@ -11,8 +11,8 @@ import {
   manualSeed,
   memory,
   normalize,
-  scope,
   ShapeError,
+  scope,
   TensorDataset,
   tensor,
   useBackend,
@@ -34,7 +34,10 @@ describe('DataLoader', () => {
     expect(epochOf(loader)).toEqual([[0, 1], [2, 3], [4]]);
     expect(loader.length).toBe(3);
     const whole = new DataLoader(numbers(5), { batchSize: 2, dropLast: true });
-    expect(epochOf(whole)).toEqual([[0, 1], [2, 3]]);
+    expect(epochOf(whole)).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
     expect(whole.length).toBe(2);
     expect(epochOf(new DataLoader(numbers(0)))).toEqual([]);
     expect(new DataLoader(numbers(3)).length).toBe(3);

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { openSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { emptyCache, matmul, ones, setNumThreads } from 'quern';
+import { KERNELS } from '../../lib/backend/kernels.js';
 import { ATTRIBUTES, KERNEL, OPERANDS, record, STATUS } from '../../lib/backend/record.js';
 import { stream } from '../support/values.js';
 import { Chance, isEndless, mutate, type World } from './mutate.js';
@@ -57,8 +58,13 @@ for (const call of calls) {
   invoke();
   assert.equal(record[STATUS], 0, `${call.name} answers ${record[STATUS]} to its own recording`);
 }
-const kernels = new Set(calls.map((call) => call.name));
-console.log(`fuzz: ${calls.length} calls of ${kernels.size} kernels recorded; seed ${seed}, ${cases} cases`);
+const names = new Set(calls.map((call) => call.name));
+assert.deepEqual(
+  KERNELS.filter((name) => !names.has(name)),
+  [],
+  'no sample calls these kernels',
+);
+console.log(`fuzz: ${calls.length} calls of ${names.size} kernels recorded; seed ${seed}, ${cases} cases`);
 
 const dead = makeDead();
 const living = memory.map(({ id }) => id);
@@ -68,7 +74,8 @@ const journal = options.journal === undefined ? null : openSync(options.journal,
 /** The memory that the record names, of whatever call it is. */
 function named(call: Recorded): Memory[] {
   const numbers = new Set(record.subarray(OPERANDS, ATTRIBUTES));
-  if (listWidth(call.fields[KERNEL]) > 0) for (const one of new Float64Array(call.memory[0].bytes.buffer)) numbers.add(one);
+  if (listWidth(call.fields[KERNEL]) > 0)
+    for (const one of new Float64Array(call.memory[0].bytes.buffer)) numbers.add(one);
   return [...numbers].flatMap((number) => byId.get(number) ?? []);
 }
 
@@ -86,7 +93,10 @@ function runCase(number: number, world: World): void {
   // So that a case does not depend on those before it.
   for (const { bytes, before } of touched) bytes.set(before);
   const status = record[STATUS];
-  assert.ok(Number.isInteger(status) && status >= 0 && status <= LAST_STATUS, `case ${number} answers status ${status}`);
+  assert.ok(
+    Number.isInteger(status) && status >= 0 && status <= LAST_STATUS,
+    `case ${number} answers status ${status}`,
+  );
   counts[status]++;
 }
 

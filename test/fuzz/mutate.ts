@@ -1,4 +1,6 @@
 // What a hostile or broken caller might do to a call: each mutation spoils one thing of a recorded one.
+
+import { KERNELS } from '../../lib/backend/kernels.js';
 import {
   ATTRIBUTES,
   COUNT,
@@ -9,7 +11,6 @@ import {
   OPERANDS,
   ROWS,
 } from '../../lib/backend/record.js';
-import { KERNELS } from '../../lib/backend/kernels.js';
 import { DTYPES } from '../../lib/core/dtype.js';
 import { MAX_RANK } from '../../lib/core/layout.js';
 import { extentOf, type Recorded } from './recorder.js';
@@ -31,8 +32,30 @@ export class Chance {
 
 /** What no field should hold, and what lies at the edge of what it may. */
 const HOSTILE = [
-  -1, -0, 0.5, -2.5, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, 1e300, -1e300,
-  255, 256, 65535, 65536, 2 ** 30, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 52, 2 ** 52 + 1, 2 ** 53, 2 ** 63, 2 ** 64,
+  -1,
+  -0,
+  0.5,
+  -2.5,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  5e-324,
+  1e300,
+  -1e300,
+  255,
+  256,
+  65535,
+  65536,
+  2 ** 30,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31),
+  2 ** 32,
+  2 ** 52,
+  2 ** 52 + 1,
+  2 ** 53,
+  2 ** 63,
+  2 ** 64,
 ];
 const SMALL = [0, 1, 2, 3, 4, 5, 7, 8, 16, 17, 33, 64];
 
@@ -73,7 +96,12 @@ function writeInline(fields: Float64Array, operand: number, { dims, strides }: D
 }
 
 const changeBuffer: Mutation = (_call, fields, chance, world) => {
-  const ids = [fields[place(anyOperand(fields, chance))], chance.of(world.living), chance.of(world.dead), anyNumber(chance)];
+  const ids = [
+    fields[place(anyOperand(fields, chance))],
+    chance.of(world.living),
+    chance.of(world.dead),
+    anyNumber(chance),
+  ];
   fields[place(anyOperand(fields, chance))] = chance.of(ids);
 };
 
@@ -108,7 +136,10 @@ const changeLayout: Mutation = (_call, fields, chance) => {
   } else {
     dims[axis] = chance.of([dims[axis] + 1, dims[axis] - 1, 1, anyNumber(chance)]);
   }
-  writeInline(fields, operand, { dims: dims.slice(0, MAX_RANK + 2), strides: strides.slice(0, MAX_RANK + 2) });
+  writeInline(fields, operand, {
+    dims: dims.slice(0, MAX_RANK + 2),
+    strides: strides.slice(0, MAX_RANK + 2),
+  });
 };
 
 const changeAttribute: Mutation = (_call, fields, chance) => {
@@ -140,7 +171,13 @@ const changeRows: Mutation = (call, fields, chance, world) => {
     fields[ATTRIBUTES + ROWS] += chance.of([1, -1, anyNumber(chance)]);
   } else {
     const at = chance.below(numbers.length);
-    numbers[at] = chance.of([numbers[at] + 1, numbers[at] - 1, anyNumber(chance), chance.of(world.living), chance.of(world.dead)]);
+    numbers[at] = chance.of([
+      numbers[at] + 1,
+      numbers[at] - 1,
+      anyNumber(chance),
+      chance.of(world.living),
+      chance.of(world.dead),
+    ]);
   }
 };
 
@@ -158,10 +195,25 @@ const changeKind: Mutation = (_call, fields, chance) => {
 
 // Those that decoding sees through at once stand here once, the others oftener.
 const MUTATIONS: readonly Mutation[] = [
-  changeBuffer, changeBuffer, changeOffset, changeLayoutNumber,
-  changeLayout, changeLayout, changeLayout, changeAttribute, changeAttribute, changeAttribute,
-  changeValues, changeValues, changeValues, changeValues, changeRows, changeRows,
-  changeCount, changeKernel, changeKind,
+  changeBuffer,
+  changeBuffer,
+  changeOffset,
+  changeLayoutNumber,
+  changeLayout,
+  changeLayout,
+  changeLayout,
+  changeAttribute,
+  changeAttribute,
+  changeAttribute,
+  changeValues,
+  changeValues,
+  changeValues,
+  changeValues,
+  changeRows,
+  changeRows,
+  changeCount,
+  changeKernel,
+  changeKind,
 ];
 
 /** Spoils one to three things of a call, whose fields stand in `fields` and whose memory in its buffers. */

@@ -1,7 +1,8 @@
 // Real calls, recorded while programs run, each with buffers of its own that end where its operands end: whatever
 // reaches beyond them touches memory that the address sanitizer watches.
-import { ATTRIBUTES, COUNT, KERNEL, KIND, OPERANDS, ROWS, record } from '../../lib/backend/record.js';
+
 import { KERNELS } from '../../lib/backend/kernels.js';
+import { ATTRIBUTES, COUNT, KERNEL, KIND, OPERANDS, ROWS, record } from '../../lib/backend/record.js';
 import { ITEM_SIZE } from '../../lib/core/dtype.js';
 import { itemSize, listWidth } from './signatures.js';
 import { buffers, type Dims, layoutAt, layouts, listen, registerBuffer } from './tap.js';
@@ -71,7 +72,12 @@ class Recorder {
     return layout.map((one, i) => {
       const at = OPERANDS + 3 * i;
       // Operand i starts at element i of its buffer, so that offsets and alignments differ.
-      const memory = copyOf(this.#bufferOf(fields[at]), fields[at + 1] * sizes[i], extentOf(one) * sizes[i], i * sizes[i]);
+      const memory = copyOf(
+        this.#bufferOf(fields[at]),
+        fields[at + 1] * sizes[i],
+        extentOf(one) * sizes[i],
+        i * sizes[i],
+      );
       fields[at] = memory.id;
       fields[at + 1] = i;
       return memory;
@@ -89,7 +95,12 @@ class Recorder {
     for (let at = 0; at < entries.length; at += row) {
       for (let column = 0; column < width; column++) {
         const place = at + 2 * column;
-        const moved = copyOf(this.#bufferOf(entries[place]), entries[place + 1] * size, entries[at + row - 1] * size, 0);
+        const moved = copyOf(
+          this.#bufferOf(entries[place]),
+          entries[place + 1] * size,
+          entries[at + row - 1] * size,
+          0,
+        );
         entries[place] = moved.id;
         entries[place + 1] = 0;
         arrays.push(moved);

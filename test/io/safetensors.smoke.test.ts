@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ArgumentError,
-  type DType,
   DisposedError,
+  type DType,
   FileFormatError,
   loadSafetensors,
   saveSafetensors,
@@ -54,7 +54,13 @@ function refusal(): FileFormatError {
 
 describe('saveSafetensors and loadSafetensors', () => {
   it.each<DType>(['float32', 'float64', 'int32', 'uint8', 'bool'])('keep %s', (dtype) => {
-    const made = tensor([[0, 1, 2], [3, 4, 250]], { dtype });
+    const made = tensor(
+      [
+        [0, 1, 2],
+        [3, 4, 250],
+      ],
+      { dtype },
+    );
     saveSafetensors(path, { made });
     const { made: read } = loadSafetensors(path);
     expect([read.dtype, read.shape]).toEqual([dtype, [2, 3]]);
@@ -64,7 +70,10 @@ describe('saveSafetensors and loadSafetensors', () => {
   it('keep views, scalars, empty and large tensors, and odd names', () => {
     const large = zeros([300, 300]).add(tensor([[1.5]]));
     const named: Record<string, Tensor> = {
-      'layers.0.weight': tensor([[1, 2], [3, 4]]).transpose(0, 1),
+      'layers.0.weight': tensor([
+        [1, 2],
+        [3, 4],
+      ]).transpose(0, 1),
       scalar: tensor(7, { dtype: 'int32' }),
       empty: zeros([0, 3]),
       ['__proto__']: tensor([1]),

@@ -1,4 +1,4 @@
-// Drivers of reductions: layouts against double references, accuracy, NaN, ties, the same bits on any threads.
+// Drivers of reductions: layouts, accuracy, NaN, ties, refusals, and the same bits on any threads.
 #include <limits.h>
 
 #include "core/thread_pool.h"

@@ -101,7 +101,7 @@ export const createRows = {
       return { shape: [data.length], data };
     },
     {
-      // Negative numbers would wrap around in uint8.
+      // Counting in bool would end at true.
       dtypes: ['float32', 'float64', 'int32', 'uint8'],
       errors: [
         { name: 'step 0', act: () => q.arange(0, 1, 0), error: q.ArgumentError },

@@ -13,6 +13,8 @@ export const FAMILIES = [
   'Reductions',
   'Products and convolutions',
   'Pooling',
+  'Normalisation',
+  'Losses',
   'Shapes',
   'Parts',
   'Indexing',

@@ -5,7 +5,7 @@ import type { Input, InputLike, Results, Row, Sample } from '../op_db/row.js';
 import { EXACT, type Tolerance } from './compare.js';
 import { type Arrangement, arrange } from './layouts.js';
 import { type Plain, scalar } from './plain.js';
-import { type Domain, draw, seedOf } from './values.js';
+import { type Domain, draw, seedOf, stored } from './values.js';
 
 export type AnySample = Sample<readonly unknown[]>;
 
@@ -24,7 +24,7 @@ export function plainInputs(row: Row, sample: AnySample, dtype: DType, domain: D
   return sample.inputs.map((like, i) => {
     if (typeof like === 'number') return scalar(like);
     const input = inputOf(like);
-    if (input.data !== undefined) return { shape: input.shape, data: input.data };
+    if (input.data !== undefined) return { shape: input.shape, data: input.data.map((value) => stored(value, input.dtype ?? dtype)) };
     return draw(input.shape, input.dtype ?? dtype, input.domain ?? domain, seedOf(`${row.family} ${input.shape}`) + i);
   });
 }
@@ -72,7 +72,7 @@ export function resultDType(row: Row, dtype: DType, output: number): DType {
   }
 }
 
-/** How far a result may lie from the reference. */
+/** How far a result of a dtype may lie from the reference. */
 export function toleranceOf(row: Row, dtype: DType, want: Plain): Tolerance {
   if (row.precision === 'exact' || (dtype !== 'float32' && dtype !== 'float64')) return EXACT;
   const relative = row.tolerance[dtype];

@@ -1,9 +1,9 @@
 // Random numbers from a counter: element i of a draw, in row-major order, depends on the seed, the draw's offset and i.
 
 import { FLOAT32, FLOAT64, type Kind } from '../../core/dtype.js';
-import { ArgumentError } from '../../core/errors.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
+import { probabilityError } from '../status.js';
 import { demandDense, refuseKind } from './check.js';
 import { chunkAfter, feeds } from './feed.js';
 import { BATCH, below, drawBlocks, drawNormals, normals, uniform24, uniform53, words } from './philox.js';
@@ -119,7 +119,7 @@ function checkProbabilities(p: Operand): void {
     for (let i = at; i < at + count; i++) {
       const value = values[i];
       if (!(value >= 0 && value <= 1)) {
-        throw new ArgumentError('bernoulli', 'p', value, `probabilities lie in [0, 1]; got ${value}`);
+        throw probabilityError(value);
       }
     }
     done += count;

@@ -46,14 +46,22 @@ export function batchNorm(
 ): Tensor {
   checkTensor('batchNorm', x);
   if (!isFloatKind(x.kind)) {
-    throw new DTypeError('batchNorm', `batchNorm needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
+    throw new DTypeError('batchNorm', `batchNorm needs a floating dtype; got ${x.dtype}: cast it with to()`, [
+      x.dtype,
+    ]);
   }
-  if (x.ndim < 2) throw new ShapeError('batchNorm', `the input is (N, C, …); got ${showShape(x.shape)}`, [x.shape]);
+  if (x.ndim < 2)
+    throw new ShapeError('batchNorm', `the input is (N, C, …); got ${showShape(x.shape)}`, [x.shape]);
   const { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 } = options;
   checkNumber('momentum', momentum);
   checkNumber('eps', eps);
   if ((runningMean === null) !== (runningVar === null)) {
-    throw new ArgumentError('batchNorm', 'runningVar', runningVar, 'give both runningMean and runningVar, or neither');
+    throw new ArgumentError(
+      'batchNorm',
+      'runningVar',
+      runningVar,
+      'give both runningMean and runningVar, or neither',
+    );
   }
   checkChannels(x, 'runningMean', runningMean);
   checkChannels(x, 'runningVar', runningVar);
@@ -63,7 +71,12 @@ export function batchNorm(
   const spread = (values: Tensor): Tensor => reshape(values, dims);
   if (!training) {
     if (runningMean === null || runningVar === null) {
-      throw new ArgumentError('batchNorm', 'runningMean', null, 'outside training the running statistics are needed');
+      throw new ArgumentError(
+        'batchNorm',
+        'runningMean',
+        null,
+        'outside training the running statistics are needed',
+      );
     }
     const deviation = rsqrt(add(runningVar, eps));
     const scale = weight === null ? deviation : mul(deviation, weight);
@@ -73,7 +86,11 @@ export function batchNorm(
   }
   const count = x.shape[1] === 0 ? 0 : x.size / x.shape[1];
   if (count === 1) {
-    throw new ShapeError('batchNorm', `one value a channel has no variance to train on: ${showShape(x.shape)}; use a larger batch or eval()`, [x.shape]);
+    throw new ShapeError(
+      'batchNorm',
+      `one value a channel has no variance to train on: ${showShape(x.shape)}; use a larger batch or eval()`,
+      [x.shape],
+    );
   }
   const axes = dims.map((_, axis) => axis).filter((axis) => axis !== 1);
   const centre = mean(x, axes, KEEP);
@@ -114,6 +131,10 @@ function checkChannels(x: Tensor, name: string, values: Tensor | null): void {
     );
   }
   if (values.kind !== x.kind) {
-    throw new DTypeError('batchNorm', `the input is ${x.dtype} and ${name} ${values.dtype}; cast one of them with to()`, [x.dtype, values.dtype]);
+    throw new DTypeError(
+      'batchNorm',
+      `the input is ${x.dtype} and ${name} ${values.dtype}; cast one of them with to()`,
+      [x.dtype, values.dtype],
+    );
   }
 }

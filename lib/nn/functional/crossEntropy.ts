@@ -57,17 +57,24 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkTensor(op, target);
   const smoothing = options.labelSmoothing ?? 0;
   if (!(smoothing >= 0 && smoothing <= 1)) {
-    throw new ArgumentError(op, 'labelSmoothing', smoothing, `labelSmoothing lies in [0, 1]; got ${smoothing}`);
+    throw new ArgumentError(
+      op,
+      'labelSmoothing',
+      smoothing,
+      `labelSmoothing lies in [0, 1]; got ${smoothing}`,
+    );
   }
   // Targets are checked first: their error is the clearer one.
   const ofClasses = !isFloatKind(target.kind);
   if (ofClasses) checkClasses(op, input, target);
   else checkProbabilities(op, input, target, options);
   const weight = checkClassWeight(op, input, options);
-  const reduction = reductionOf(op, options);
+  const reduction = reductionOf(op, options, input);
   const logs = logSoftmax(batched(input), 1);
   const task: Task = { op, logs, weight, smoothing, reduction };
-  return ofClasses ? lossOfClasses(task, target, options) : lossOfProbabilities(task, batched(target), input.ndim === 1);
+  return ofClasses
+    ? lossOfClasses(task, target, options)
+    : lossOfProbabilities(task, batched(target), input.ndim === 1);
 }
 
 /**
@@ -87,7 +94,13 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions =
   checkTensor(op, target);
   checkClasses(op, input, target);
   const weight = checkClassWeight(op, input, options);
-  const task: Task = { op, logs: batched(input), weight, smoothing: 0, reduction: reductionOf(op, options) };
+  const task: Task = {
+    op,
+    logs: batched(input),
+    weight,
+    smoothing: 0,
+    reduction: reductionOf(op, options, input),
+  };
   return lossOfClasses(task, target, options);
 }
 
@@ -114,7 +127,9 @@ function lossOfClasses(task: Task, target: Tensor, options: NLLLossOptions): Ten
 function pickUnlessIgnored(task: Task, index: Tensor, ignored: number, classCount: number): Tensor {
   const mask = (): Tensor => ne(index, ignored);
   try {
-    return ignored >= 0 && ignored < classCount ? lossOfIndex(task, index, mask()) : lossOfIndex(task, index, null);
+    return ignored >= 0 && ignored < classCount
+      ? lossOfIndex(task, index, mask())
+      : lossOfIndex(task, index, null);
   } catch (error) {
     if (!(error instanceof IndexError)) throw error;
     if (error.index !== ignored) throw outOfRange(task.op, error, classCount);
@@ -127,7 +142,12 @@ function pickUnlessIgnored(task: Task, index: Tensor, ignored: number, classCoun
 }
 
 function outOfRange(op: string, error: IndexError, classCount: number): IndexError {
-  return new IndexError(op, `class ${error.index} is out of range: there are ${classCount} classes, from 0`, error.index, classCount);
+  return new IndexError(
+    op,
+    `class ${error.index} is out of range: there are ${classCount} classes, from 0`,
+    error.index,
+    classCount,
+  );
 }
 
 /** The loss for classes (N, 1, …), of which those outside the mask, where there is one, count for nothing. */
@@ -151,7 +171,10 @@ function lossOfIndex(task: Task, index: Tensor, mask: Tensor | null): Tensor {
 
 /** A tensor (C,) in the shape in which it multiplies (N, C, …). */
 function perClass(weight: Tensor, logs: Tensor): Tensor {
-  return reshape(weight, logs.shape.map((dim, axis) => (axis === 1 ? dim : 1)));
+  return reshape(
+    weight,
+    logs.shape.map((dim, axis) => (axis === 1 ? dim : 1)),
+  );
 }
 
 function lossOfProbabilities(task: Task, target: Tensor, single: boolean): Tensor {
@@ -167,16 +190,22 @@ function lossOfProbabilities(task: Task, target: Tensor, single: boolean): Tenso
 function checkLogs(op: string, name: string, input: Tensor): void {
   checkTensor(op, input);
   if (!isFloatKind(input.kind)) {
-    throw new DTypeError(op, `the ${name} must be floating; got ${input.dtype}: cast with to()`, [input.dtype]);
+    throw new DTypeError(op, `the ${name} must be floating; got ${input.dtype}: cast with to()`, [
+      input.dtype,
+    ]);
   }
   if (input.ndim === 0) {
-    throw new ShapeError(op, `the ${name} have a dimension of classes, (N, C, …) or (C,); got a scalar`, [input.shape]);
+    throw new ShapeError(op, `the ${name} have a dimension of classes, (N, C, …) or (C,); got a scalar`, [
+      input.shape,
+    ]);
   }
 }
 
 function checkClasses(op: string, input: Tensor, target: Tensor): void {
   if (target.kind !== INT32 && target.kind !== UINT8) {
-    throw new DTypeError(op, `classes are int32; got ${target.dtype}: cast them with to('int32')`, [target.dtype]);
+    throw new DTypeError(op, `classes are int32; got ${target.dtype}: cast them with to('int32')`, [
+      target.dtype,
+    ]);
   }
   const wanted = input.ndim === 1 ? [] : input.shape.filter((_, axis) => axis !== 1);
   if (target.ndim === wanted.length && wanted.every((dim, i) => dim === target.shape[i])) return;
@@ -198,13 +227,19 @@ function checkProbabilities(op: string, input: Tensor, target: Tensor, options: 
     );
   }
   if (input.kind !== target.kind) {
-    throw new DTypeError(op, `the logits are ${input.dtype} and the target ${target.dtype}; cast one of them with to()`, [
-      input.dtype,
-      target.dtype,
-    ]);
+    throw new DTypeError(
+      op,
+      `the logits are ${input.dtype} and the target ${target.dtype}; cast one of them with to()`,
+      [input.dtype, target.dtype],
+    );
   }
   if (options.ignoreIndex !== undefined && options.ignoreIndex >= 0) {
-    throw new ArgumentError(op, 'ignoreIndex', options.ignoreIndex, 'probabilities have no class to ignore; leave ignoreIndex out');
+    throw new ArgumentError(
+      op,
+      'ignoreIndex',
+      options.ignoreIndex,
+      'probabilities have no class to ignore; leave ignoreIndex out',
+    );
   }
 }
 
@@ -214,13 +249,18 @@ function checkClassWeight(op: string, input: Tensor, options: NLLLossOptions): T
   checkTensor(op, weight);
   const classCount = input.shape[input.ndim === 1 ? 0 : 1];
   if (weight.ndim !== 1 || weight.shape[0] !== classCount) {
-    throw new ShapeError(op, `the weight holds one number for each of the ${classCount} classes; got ${showShape(weight.shape)}`, [
-      input.shape,
-      weight.shape,
-    ]);
+    throw new ShapeError(
+      op,
+      `the weight holds one number for each of the ${classCount} classes; got ${showShape(weight.shape)}`,
+      [input.shape, weight.shape],
+    );
   }
   if (weight.kind !== input.kind) {
-    throw new DTypeError(op, `the input is ${input.dtype} and the weight ${weight.dtype}; cast it with to()`, [input.dtype, weight.dtype]);
+    throw new DTypeError(
+      op,
+      `the input is ${input.dtype} and the weight ${weight.dtype}; cast it with to()`,
+      [input.dtype, weight.dtype],
+    );
   }
   return weight;
 }

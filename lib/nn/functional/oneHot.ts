@@ -23,24 +23,43 @@ import { unsqueeze } from '../../ops/shape.js';
 export function oneHot(classes: Tensor, options: { numClasses?: number } = {}): Tensor {
   checkTensor('oneHot', classes);
   if (classes.kind !== INT32 && classes.kind !== UINT8) {
-    throw new DTypeError('oneHot', `classes are int32; got ${classes.dtype}: cast them with to('int32')`, [classes.dtype]);
+    throw new DTypeError('oneHot', `classes are int32; got ${classes.dtype}: cast them with to('int32')`, [
+      classes.dtype,
+    ]);
   }
   const count = options.numClasses ?? countClasses(classes);
   if (!Number.isInteger(count) || count < 1) {
-    throw new ArgumentError('oneHot', 'numClasses', count, `numClasses is a whole number from 1; got ${count}`);
+    throw new ArgumentError(
+      'oneHot',
+      'numClasses',
+      count,
+      `numClasses is a whole number from 1; got ${count}`,
+    );
   }
   const index = unsqueeze(castTo(classes, INT32), -1);
   try {
-    return scatterAdd(zeros([...classes.shape, count], { dtype: 'int32' }), -1, index, ones(index.shape, { dtype: 'int32' }));
+    return scatterAdd(
+      zeros([...classes.shape, count], { dtype: 'int32' }),
+      -1,
+      index,
+      ones(index.shape, { dtype: 'int32' }),
+    );
   } catch (error) {
     if (!(error instanceof IndexError)) throw error;
-    throw new IndexError('oneHot', `class ${error.index} is out of range: there are ${count} classes, from 0`, error.index, count);
+    throw new IndexError(
+      'oneHot',
+      `class ${error.index} is out of range: there are ${count} classes, from 0`,
+      error.index,
+      count,
+    );
   }
 }
 
 function countClasses(classes: Tensor): number {
   if (classes.size === 0) {
-    throw new ShapeError('oneHot', 'no classes tell how many there are; pass { numClasses }', [classes.shape]);
+    throw new ShapeError('oneHot', 'no classes tell how many there are; pass { numClasses }', [
+      classes.shape,
+    ]);
   }
   // A negative class is found out later, with its value.
   return Math.max(1, item(amax(classes)) + 1);

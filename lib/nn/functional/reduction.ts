@@ -3,7 +3,7 @@
 import { isFloatKind } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
 import { broadcastLayouts, sameDims } from '../../core/layout.js';
-import type { Tensor } from '../../core/tensor.js';
+import { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
 import { mean, sum } from '../../ops/reduce.js';
 
@@ -15,11 +15,23 @@ export interface ReductionOptions {
   reduction?: Reduction;
 }
 
-/** The reduction that options ask for. */
-export function reductionOf(op: string, options: ReductionOptions): Reduction {
+/** The reduction that options ask for. A mean over an `input` without elements is refused: it would be NaN. */
+export function reductionOf(op: string, options: ReductionOptions, input?: Tensor): Reduction {
   const reduction = options.reduction ?? 'mean';
+  if (reduction === 'mean' && input instanceof Tensor && input.size === 0) {
+    throw new ShapeError(
+      op,
+      `the input ${showShape(input.shape)} has no elements to average over; skip empty batches, or pass { reduction: 'sum' }`,
+      [input.shape],
+    );
+  }
   if (reduction === 'mean' || reduction === 'sum' || reduction === 'none') return reduction;
-  throw new ArgumentError(op, 'reduction', reduction, `reduction is 'mean', 'sum' or 'none'; got ${String(reduction)}`);
+  throw new ArgumentError(
+    op,
+    'reduction',
+    reduction,
+    `reduction is 'mean', 'sum' or 'none'; got ${String(reduction)}`,
+  );
 }
 
 export function reduceLosses(losses: Tensor, reduction: Reduction): Tensor {
@@ -53,7 +65,10 @@ export function checkWeight(op: string, name: string, weight: Tensor | null, inp
   if (weight === null) return;
   checkTensor(op, weight);
   if (weight.kind !== input.kind) {
-    throw new DTypeError(op, `the input is ${input.dtype} and ${name} ${weight.dtype}; cast it with to()`, [input.dtype, weight.dtype]);
+    throw new DTypeError(op, `the input is ${input.dtype} and ${name} ${weight.dtype}; cast it with to()`, [
+      input.dtype,
+      weight.dtype,
+    ]);
   }
   if (!sameDims(broadcastLayouts(op, input.layout, weight.layout), input.layout)) {
     throw new ShapeError(

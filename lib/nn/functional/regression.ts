@@ -15,7 +15,7 @@ import { checkPairOf, type ReductionOptions, reduceLosses, reductionOf } from '.
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   checkPairOf('mseLoss', input, target);
-  return reduceLosses(square(sub(input, target)), reductionOf('mseLoss', options));
+  return reduceLosses(square(sub(input, target)), reductionOf('mseLoss', options, input));
 }
 
 /**
@@ -28,5 +28,5 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
  */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
   checkPairOf('l1Loss', input, target);
-  return reduceLosses(abs(sub(input, target)), reductionOf('l1Loss', options));
+  return reduceLosses(abs(sub(input, target)), reductionOf('l1Loss', options, input));
 }

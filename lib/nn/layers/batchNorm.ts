@@ -49,12 +49,29 @@ abstract class BatchNorm extends Module {
     super();
     const op = this.constructor.name;
     if (!Number.isInteger(numFeatures) || numFeatures < 1) {
-      throw new ArgumentError(op, 'numFeatures', numFeatures, `numFeatures is a whole number from 1; got ${numFeatures}`);
+      throw new ArgumentError(
+        op,
+        'numFeatures',
+        numFeatures,
+        `numFeatures is a whole number from 1; got ${numFeatures}`,
+      );
     }
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, dtype = 'float32' } = options;
-    if (!Number.isFinite(eps) || eps < 0) throw new ArgumentError(op, 'eps', eps, `eps is a finite number from 0; got ${eps}`);
+    const {
+      eps = 1e-5,
+      momentum = 0.1,
+      affine = true,
+      trackRunningStats = true,
+      dtype = 'float32',
+    } = options;
+    if (!Number.isFinite(eps) || eps < 0)
+      throw new ArgumentError(op, 'eps', eps, `eps is a finite number from 0; got ${eps}`);
     if (momentum !== null && !(momentum >= 0 && momentum <= 1)) {
-      throw new ArgumentError(op, 'momentum', momentum, `momentum lies in [0, 1], or is null; got ${momentum}`);
+      throw new ArgumentError(
+        op,
+        'momentum',
+        momentum,
+        `momentum lies in [0, 1], or is null; got ${momentum}`,
+      );
     }
     this.eps = eps;
     this.momentum = momentum;
@@ -111,7 +128,9 @@ abstract class BatchNorm extends Module {
 export class BatchNorm1d extends BatchNorm {
   protected checkInput(x: Tensor): void {
     if (x.ndim === 2 || x.ndim === 3) return;
-    throw new ShapeError('BatchNorm1d', `the input is (N, C) or (N, C, L); got ${showShape(x.shape)}`, [x.shape]);
+    throw new ShapeError('BatchNorm1d', `the input is (N, C) or (N, C, L); got ${showShape(x.shape)}`, [
+      x.shape,
+    ]);
   }
 }
 

@@ -65,7 +65,11 @@ export class Conv2d extends Module {
   }
 
   override extraRepr(): string {
-    const parts = [`${this.inChannels}, ${this.outChannels}`, `kernelSize=${showPair(this.kernelSize)}`, `stride=${showPair(this.stride)}`];
+    const parts = [
+      `${this.inChannels}, ${this.outChannels}`,
+      `kernelSize=${showPair(this.kernelSize)}`,
+      `stride=${showPair(this.stride)}`,
+    ];
     const { padding, dilation, groups } = this;
     if (typeof padding === 'string') parts.push(`padding=${padding}`);
     else if (padding[0] !== 0 || padding[1] !== 0) parts.push(`padding=${showPair(padding)}`);
@@ -81,7 +85,12 @@ function checkChannels(name: string, channels: number, groups: number): void {
     throw new ArgumentError('Conv2d', 'groups', groups, `groups is a whole number from 1; got ${groups}`);
   }
   if (Number.isInteger(channels) && channels >= 1 && channels % groups === 0) return;
-  throw new ArgumentError('Conv2d', name, channels, `${name} is a whole number from 1 that groups (${groups}) divides; got ${channels}`);
+  throw new ArgumentError(
+    'Conv2d',
+    name,
+    channels,
+    `${name} is a whole number from 1 that groups (${groups}) divides; got ${channels}`,
+  );
 }
 
 function checkPadding(padding: Pair | 'same' | 'valid'): readonly [number, number] | 'same' | 'valid' {

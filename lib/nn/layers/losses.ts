@@ -7,7 +7,12 @@ import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
 } from '../functional/binaryCrossEntropy.js';
-import { type CrossEntropyOptions, crossEntropy, type NLLLossOptions, nllLoss } from '../functional/crossEntropy.js';
+import {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type NLLLossOptions,
+  nllLoss,
+} from '../functional/crossEntropy.js';
 import { type Reduction, type ReductionOptions, reductionOf } from '../functional/reduction.js';
 import { l1Loss, mseLoss } from '../functional/regression.js';
 import { Module } from '../module.js';

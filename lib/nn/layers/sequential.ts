@@ -27,7 +27,12 @@ export class Sequential extends Module {
   /** Adds a module at the end. */
   append(layer: Module): this {
     if (!(layer instanceof Module)) {
-      throw new ArgumentError('Sequential', 'layers', layer, `the arguments are modules; got ${describe(layer)}`);
+      throw new ArgumentError(
+        'Sequential',
+        'layers',
+        layer,
+        `the arguments are modules; got ${describe(layer)}`,
+      );
     }
     this.layers.push(layer);
     return this;
@@ -42,7 +47,12 @@ export class Sequential extends Module {
   at(index: number): Module {
     const layer = this.layers.at(index);
     if (layer !== undefined) return layer;
-    throw new IndexError('Sequential', `there is no module ${index} among ${this.length}`, index, this.length);
+    throw new IndexError(
+      'Sequential',
+      `there is no module ${index} among ${this.length}`,
+      index,
+      this.length,
+    );
   }
 
   [Symbol.iterator](): Iterator<Module> {

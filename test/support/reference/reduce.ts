@@ -1,7 +1,7 @@
 // Reductions in plain arrays: the values behind each place of the result, folded.
 
 import type { Dim, ReduceOptions } from 'quern';
-import { at, build, fromFront, indicesOf, type Plain } from '../plain.js';
+import { at, build, fromFront, indicesOf, type Plain, sizeOf } from '../plain.js';
 
 function reducedAxes(rank: number, dim: Dim | undefined): number[] {
   const all = Array.from({ length: rank }, (_, axis) => axis);
@@ -52,10 +52,17 @@ export function firstExtreme(values: readonly number[], beats: (a: number, b: nu
 
 /** A function from rows to rows along one dimension, of the same shape. */
 export function alongRows(x: Plain, dim: number, f: (values: readonly number[]) => readonly number[]): Plain {
-  if (x.shape.length === 0) return { shape: [], data: [...f(x.data)] };
   const axis = fromFront(dim, x.shape.length);
-  return build(x.shape, (index) => {
-    const line = Array.from({ length: x.shape[axis] }, (_, i) => at(x, index.map((old, j) => (j === axis ? i : old))));
-    return f(line)[index[axis]];
-  });
+  const length = x.shape[axis] ?? 1;
+  const step = sizeOf(x.shape.slice(axis + 1));
+  const data = new Array<number>(x.data.length);
+  for (let row = 0; row < x.data.length / length; row++) {
+    const start = Math.floor(row / step) * step * length + (row % step);
+    const places = Array.from({ length }, (_, i) => start + i * step);
+    const values = f(places.map((place) => x.data[place]));
+    places.forEach((place, i) => {
+      data[place] = values[i];
+    });
+  }
+  return { shape: x.shape, data };
 }

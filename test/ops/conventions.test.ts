@@ -1,0 +1,57 @@
+// Gradients where mathematics leaves a choice: at kinks, ties, poles and beyond floats. PyTorch's choices.
+
+import { logSigmoid } from '../../lib/ops/logSigmoid.js';
+import * as q from 'quern';
+import { describe, expect, it } from 'vitest';
+import { BACKENDS, on } from '../support/engines.js';
+
+const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+
+function gradientAt(f: (x: q.Tensor) => q.Tensor, at: number[]): number[] {
+  const x = q.tensor(at, { dtype: 'float64', requiresGrad: true });
+  f(x).sum().backward();
+  return x.grad?.toArray() as number[];
+}
+
+type Case = [name: string, f: (x: q.Tensor) => q.Tensor, at: number[], gradient: number[]];
+
+const CASES: Case[] = [
+  ['abs at 0', q.abs, [0, -0, -2], [0, 0, -1]],
+  ['relu at 0', q.relu, [0, 1e-300, -1], [0, 1, 0]],
+  ['relu of NaN', q.relu, [nan], [1]],
+  ['sign', q.sign, [0, 2], [0, 0]],
+  ['floor', q.floor, [0, 1.5], [0, 0]],
+  ['clamp at its bounds', (x) => q.clamp(x, { min: -1, max: 1 }), [-1, 1, -1.5, 1.5, 0], [1, 1, 0, 0, 1]],
+  ['sqrt at 0', q.sqrt, [0, 4], [inf, 0.25]],
+  ['maximum of equals', (x) => q.maximum(x, x.detach()), [3], [0.5]],
+  ['minimum of equals', (x) => q.minimum(x, x.detach()), [3], [0.5]],
+  ['amax of equals', (x) => q.amax(x), [2, 5, 5, 1], [0, 0.5, 0.5, 0]],
+  ['amin of equals', (x) => q.amin(x), [1, 5, 1, 1], [1 / 3, 0, 1 / 3, 1 / 3]],
+  ['max along a dim: the one chosen', (x) => q.max(x, 0).values, [2, 5, 5], [0, 1, 0]],
+  ['pow with exponent 0 at 0', (x) => q.pow(x, 0), [0, 3], [0, 0]],
+  ['pow with exponent 1 at 0', (x) => q.pow(x, 1), [0], [1]],
+  ['pow with exponent 2 at 0', (x) => q.pow(x, 2), [0, -3], [0, -6]],
+  ['pow of 0, by its exponent', (x) => q.pow(q.zeros([3], { dtype: 'float64' }), x), [0, 1, 2], [0, 0, 0]],
+  ['prod with one 0', (x) => q.prod(x), [2, 0, 5], [0, 10, 0]],
+  ['prod with two 0s', (x) => q.prod(x), [0, 0, 5], [0, 0, 0]],
+  ['where: not the operand that was not chosen', (x) => q.where(x.gt(0), q.log(x), 0), [1], [1]],
+  ['softplus beyond its threshold', q.softplus, [21, 1000], [1 / (1 + Math.exp(-21)), 1]],
+  ['sigmoid far out', q.sigmoid, [-1000, 1000], [0, 0]],
+  ['logSigmoid at 0 and far out', logSigmoid, [0, -1000], [0.5, 1]],
+  ['logsumexp of infinities', (x) => q.logsumexp(x, 0), [1, -inf], [1, 0]],
+  ['std of equals', (x) => q.std(x, 0), [1, 1], [0, 0]],
+  ['amax of NaN', (x) => q.amax(x), [nan, 1], [nan, nan]],
+  ['clamp of NaN', (x) => q.clamp(x, { min: -1 }), [nan], [0]],
+  ['norm of zeros', (x) => q.square(q.sqrt(q.sum(q.square(x)))), [1, 0], [2, 0]],
+];
+
+describe.each(BACKENDS)('$name', (engine) => {
+  it.each(CASES)('%s', (_name, f, at, gradient) => {
+    const found = on(engine, () => gradientAt(f, at));
+    found.forEach((value, i) => {
+      if (Number.isNaN(gradient[i])) expect(value).toBeNaN();
+      else if (!Number.isFinite(gradient[i])) expect(value).toBe(gradient[i]);
+      else expect(value).toBeCloseTo(gradient[i], 12);
+    });
+  });
+});

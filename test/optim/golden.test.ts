@@ -1,0 +1,104 @@
+// Optimizers and clipping against PyTorch, step by step.
+
+import { optim, type Tensor } from 'quern';
+import { describe, expect, it } from 'vitest';
+import { BACKENDS, on } from '../support/engines.js';
+import { demandGolden, type Floating, from, type Nested, readGolden } from '../support/golden.js';
+
+interface StepCase {
+  readonly dtype: Floating;
+  readonly optimizer: 'SGD' | 'Adam' | 'AdamW';
+  readonly options: object;
+  readonly groups: readonly object[] | null;
+  readonly changes: Record<string, object>;
+  readonly initial: readonly Nested[];
+  readonly steps: readonly {
+    readonly gradients: readonly (Nested | null)[];
+    readonly after: readonly Nested[];
+  }[];
+}
+
+interface ClipCase {
+  readonly dtype: Floating;
+  readonly limit: number;
+  readonly normType?: number | 'Infinity';
+  readonly norm?: number;
+  readonly gradients: readonly Nested[];
+  readonly clipped: readonly Nested[];
+}
+
+type AnyOptimizer = optim.SGD | optim.Adam;
+
+const cases = readGolden<StepCase | ClipCase>('optim.json');
+const stepCases = cases.filter((one): one is StepCase => 'optimizer' in one);
+const clipCases = cases.filter((one): one is ClipCase => 'limit' in one);
+
+function makeOptimizer(one: StepCase, parameters: readonly Tensor[]): AnyOptimizer {
+  const make = optim[one.optimizer] as new (params: unknown, options: object) => AnyOptimizer;
+  return new make(
+    one.groups?.map((group, i) => ({ params: [parameters[i]], ...group })) ?? parameters,
+    one.options,
+  );
+}
+
+/** Runs the steps; `between` may put another optimizer in the place of the one so far. */
+function checkSteps(
+  one: StepCase,
+  between: (optimizer: AnyOptimizer) => AnyOptimizer,
+  parameters: Tensor[],
+): void {
+  let optimizer = makeOptimizer(one, parameters);
+  one.steps.forEach(({ gradients, after }, step) => {
+    for (const group of optimizer.paramGroups) Object.assign(group, one.changes[step]);
+    optimizer.zeroGrad();
+    parameters.forEach((parameter, i) => {
+      const gradient = gradients[i];
+      if (gradient !== null) parameter.mul(from(gradient, one.dtype)).sum().backward();
+    });
+    optimizer.step();
+    parameters.forEach((parameter, i) => {
+      demandGolden(`parameter ${i} after step ${step}`, parameter, after[i], one.dtype);
+    });
+    optimizer = between(optimizer);
+  });
+}
+
+describe.each(BACKENDS)('$name', (engine) => {
+  it.each(stepCases.map((one, i) => ({ ...one, i })))('$i: $optimizer($options), $dtype', (one) => {
+    on(engine, () => {
+      const make = (): Tensor[] => one.initial.map((values) => from(values, one.dtype, true));
+      checkSteps(one, (optimizer) => optimizer, make());
+      // The same, with a new optimizer after each step that takes over the state.
+      const parameters = make();
+      const renewed = (optimizer: AnyOptimizer): AnyOptimizer => {
+        const other = makeOptimizer(one, parameters);
+        other.loadStateDict(optimizer.stateDict() as never);
+        return other;
+      };
+      checkSteps(one, renewed, parameters);
+    });
+  });
+
+  it.each(clipCases.map((one, i) => ({ ...one, i })))(
+    'clipping $i: at $limit, norm $normType, $dtype',
+    (one) => {
+      on(engine, () => {
+        const parameters = one.gradients.map((values) => {
+          const parameter = from(values, one.dtype, true);
+          parameter.grad = from(values, one.dtype);
+          return parameter;
+        });
+        if (one.normType === undefined) {
+          optim.clipGradValue_(parameters, one.limit);
+        } else {
+          const norm = optim.clipGradNorm_(parameters, one.limit, { normType: Number(one.normType) });
+          expect(norm.shape).toEqual([]);
+          demandGolden('norm', norm, one.norm as number, one.dtype);
+        }
+        parameters.forEach((parameter, i) => {
+          demandGolden(`gradient ${i}`, parameter.grad, one.clipped[i], one.dtype);
+        });
+      });
+    },
+  );
+});

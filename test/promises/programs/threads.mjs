@@ -1,0 +1,4 @@
+// Prints how many threads the library uses unless told otherwise.
+import { getNumThreads } from 'quern';
+
+console.log(JSON.stringify(getNumThreads()));
