@@ -31,7 +31,8 @@ if (options.help) {
   process.exit(0);
 }
 const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is a whole number from 1; got ${options.rounds}`);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`--rounds is a whole number from 1; got ${options.rounds}`);
 
 /** Seconds per iteration; null where the contender lacks the case. */
 function trial(contender: Contender, name: string): number | null {
@@ -68,9 +69,22 @@ for (const one of chosen) {
   process.stderr.write(`${one.name}\n`);
 }
 
-const machine = { cpu: cpus()[0].model, cores: cpus().length, threads: getNumThreads(), node: process.version };
+const machine = {
+  cpu: cpus()[0].model,
+  cores: cpus().length,
+  threads: getNumThreads(),
+  node: process.version,
+};
 console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.threads} threads, Node ${machine.node}`);
-console.log(table(results, racers.map((racer) => racer.name)));
+console.log(
+  table(
+    results,
+    racers.map((racer) => racer.name),
+  ),
+);
 mkdirSync(dirname(options.json), { recursive: true });
-writeFileSync(options.json, `${JSON.stringify({ date: new Date().toISOString(), machine, rounds, results }, null, 2)}\n`);
+writeFileSync(
+  options.json,
+  `${JSON.stringify({ date: new Date().toISOString(), machine, rounds, results }, null, 2)}\n`,
+);
 console.log(`\nwritten to ${options.json}`);

@@ -19,7 +19,8 @@ export function table(results: readonly Result[], names: readonly string[]): str
     const row = [name];
     const own = results.find((result) => result.case === name && result.contender === names[0]);
     names.forEach((contender, i) => {
-      const seconds = results.find((result) => result.case === name && result.contender === contender)?.seconds ?? [];
+      const seconds =
+        results.find((result) => result.case === name && result.contender === contender)?.seconds ?? [];
       if (seconds.length === 0) {
         row.push('–', ...(i === 0 ? [] : ['–']));
         return;

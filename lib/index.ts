@@ -24,6 +24,7 @@ export { emptyCache, type MemoryReport, memory } from './core/pool.js';
 export { getRandomState, manualSeed, type RandomState, setRandomState } from './core/random.js';
 export { keep, openScope, type Scope, scope } from './core/scope.js';
 export { Tensor } from './core/tensor.js';
+export { type LivingTensor, livingTensors, trackTensors } from './core/tracing.js';
 export {
   type Batch,
   type Dataset,
@@ -39,14 +40,27 @@ export { loadMnist, type Mnist, type MnistOptions } from './data/mnist.js';
 export { RandomSampler, type Sampler, SequentialSampler } from './data/samplers.js';
 export { normalize } from './data/transforms.js';
 export { loadSafetensors, type SafetensorsOptions, saveSafetensors } from './io/safetensors.js';
-export { type LivingTensor, livingTensors, trackTensors } from './core/tracing.js';
 export * as nn from './nn/index.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
 export type { Operand } from './ops/apply.js';
 export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
 export { add, add_, div, div_, maximum, minimum, mul, mul_, pow, sub, sub_ } from './ops/binary.js';
 export { to } from './ops/cast.js';
-export { eq, ge, gt, isFinite, isInf, isNaN, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './ops/compare.js';
+export {
+  eq,
+  ge,
+  gt,
+  isFinite,
+  isInf,
+  isNaN,
+  le,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  ne,
+} from './ops/compare.js';
 export {
   arange,
   empty,
@@ -132,10 +146,10 @@ export {
   trunc,
 } from './ops/unary.js';
 export { maskedFill, where } from './ops/where.js';
+export * as optim from './optim/index.js';
 export type { Batches } from './train/batches.js';
 export type { BatchResult, Callbacks, EpochResult, Metrics, Results } from './train/callbacks.js';
 export { LossError } from './train/errors.js';
 export { Accuracy, ConfusionMatrix, type Loss, MeanLoss, type Metric } from './train/metrics.js';
 export type { LossLike, Model, Stepper } from './train/model.js';
 export { type FitOptions, type RunOptions, Trainer, type TrainerOptions } from './train/trainer.js';
-export * as optim from './optim/index.js';

@@ -1,13 +1,13 @@
 // Writes FEATURES.md from the exports of the library and the op database; with --check, compares.
 // Run by tsx: npm run docs:features
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as quern from 'quern';
 import { active } from '../lib/backend/active.js';
 import { KERNELS } from '../lib/backend/kernels.js';
-import { NO_OPS, rows } from '../test/op_db.js';
 import { ALL, FAMILIES, FLOATS, NUMERIC } from '../test/op_db/row.js';
+import { NO_OPS, rows } from '../test/op_db.js';
 import { docstrings, firstSentence } from '../test/support/docstrings.js';
 import { call, operandsOf, plainInputs } from '../test/support/harness.js';
 import { ROOT } from './support/run.mjs';
@@ -17,9 +17,11 @@ const PAGE = join(ROOT, 'FEATURES.md');
 /** @typedef {import('../test/op_db/row.js').Row} Row */
 
 const nativeKernels = new Set(
-  [...readFileSync(join(ROOT, 'native', 'kernels', 'kernels.def'), 'utf8').matchAll(/^QUERN_KERNEL\((\w+),/gm)].map(
-    ([, name]) => name,
-  ),
+  [
+    ...readFileSync(join(ROOT, 'native', 'kernels', 'kernels.def'), 'utf8').matchAll(
+      /^QUERN_KERNEL\((\w+),/gm,
+    ),
+  ].map(([, name]) => name),
 );
 
 /**
@@ -30,7 +32,9 @@ function kernelsOf(row) {
   /** @type {Set<string>} */
   const used = new Set();
   quern.useBackend('typescript');
-  const backend = /** @type {Record<string, (...args: unknown[]) => void>} */ (/** @type {unknown} */ (active));
+  const backend = /** @type {Record<string, (...args: unknown[]) => void>} */ (
+    /** @type {unknown} */ (active)
+  );
   const methods = ['run1', 'run2', 'run3', 'run4'];
   for (const method of methods) {
     const plain = backend[method];
@@ -84,7 +88,7 @@ function showTests(row) {
   if (row.distribution !== undefined) parts.push('distribution, bits');
   if (row.specials) parts.push('NaN, ±∞, ±0');
   if (row.large !== undefined) parts.push('threads');
-  if (row.errors.length > 0) parts.push(`${row.errors.length} errors`);
+  if (row.errors.length > 0) parts.push(`${row.errors.length} error${row.errors.length === 1 ? '' : 's'}`);
   if (row.covered !== undefined) parts.push(`[by hand](${row.covered})`);
   return parts.join('; ');
 }
@@ -123,7 +127,9 @@ function exportTable(title, module, prefix, chosen = () => true) {
     .filter(([name, value]) => typeof value === 'function' && chosen(name, value))
     .map(([name]) => name)
     .filter((name) => !documented.get(name)?.includes('@internal'));
-  const body = names.sort().map((name) => [`\`${prefix}${name}\``, firstSentence(documented.get(name) ?? '')]);
+  const body = names
+    .sort()
+    .map((name) => [`\`${prefix}${name}\``, firstSentence(documented.get(name) ?? '')]);
   return `## ${title}\n\n${table([['export', 'what it is'], ...body])}`;
 }
 
@@ -163,8 +169,7 @@ ${exportTable('Errors', quern, '', (name) => name.endsWith('Error'))}
 `;
 
 if (process.argv.includes('--check')) {
-  const current = readFileSync(PAGE, { encoding: 'utf8', flag: 'a+' });
-  if (current !== page) {
+  if (!existsSync(PAGE) || readFileSync(PAGE, 'utf8') !== page) {
     console.error('FEATURES.md is stale: npm run docs:features writes it again.');
     process.exitCode = 1;
   }

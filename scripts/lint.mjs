@@ -17,6 +17,10 @@ const CHECKS = [
   ['C++: format', checkCppFormat],
   ['C++: warnings', () => script('lint-cpp.mjs')],
   ['layers: who may know whom', () => script('lint-layers.mjs')],
+  [
+    'FEATURES.md: as the exports and the op database say',
+    () => runTool('tsx', ['--tsconfig', 'tsconfig.check.json', join('scripts', 'features.mjs'), '--check']),
+  ],
   ['the checkout: lock file, length of files', () => script('lint-checkout.mjs')],
 ];
 

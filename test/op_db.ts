@@ -49,7 +49,9 @@ export const NO_OPS = [
 
 /** The names of a module's functions, its classes apart. */
 type FunctionName<Exports> = {
-  [Name in keyof Exports]: Exports[Name] extends abstract new (...args: never) => unknown
+  [Name in keyof Exports]: Exports[Name] extends abstract new (
+    ...args: never
+  ) => unknown
     ? never
     : Exports[Name] extends (...args: never) => unknown
       ? Name

@@ -7,7 +7,10 @@ type Q = typeof Quern;
 type Loss = (output: Quern.Tensor, target: Quern.Tensor) => Quern.Tensor;
 
 /** One step in a scope, as the trainer does it. */
-function step(name: string, make: (q: Q) => { model: Quern.nn.Module; x: Quern.Tensor; y: Quern.Tensor; loss: Loss }): Case {
+function step(
+  name: string,
+  make: (q: Q) => { model: Quern.nn.Module; x: Quern.Tensor; y: Quern.Tensor; loss: Loss },
+): Case {
   return {
     name,
     group: 'steps',

@@ -14,7 +14,10 @@ const here = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 const tsx = createRequire(import.meta.url).resolve('tsx');
 
 function quern(backend: string): Contender {
-  return { name: backend, command: (name) => [process.execPath, '--import', tsx, here('quern.ts'), backend, name] };
+  return {
+    name: backend,
+    command: (name) => [process.execPath, '--import', tsx, here('quern.ts'), backend, name],
+  };
 }
 
 /** A contender that may be missing: asked for its version, it must answer. */

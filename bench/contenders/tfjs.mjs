@@ -1,8 +1,11 @@
 // Runs one case in TensorFlow.js on its cpu backend: `tfjs.mjs <case>`. Prints seconds per iteration; nothing for
 // a case that it lacks.
 
-import * as tf from '@tensorflow/tfjs';
 import { measure } from './measure.mjs';
+
+// Installed by whoever wants the comparison; its types are not needed for it.
+const library = '@tensorflow/tfjs';
+const tf = await import(library);
 
 await tf.setBackend('cpu');
 await tf.ready();
@@ -27,10 +30,9 @@ function op(operation, ...shapes) {
  *
  * @param {any[]} layers
  * @param {any} x
- * @param {any} y
  * @param {(output: any) => any} loss
  */
-function step(layers, x, y, loss) {
+function step(layers, x, loss) {
   const model = tf.sequential({ layers });
   const optimizer = tf.train.adam(1e-3);
   return () => {
@@ -50,7 +52,7 @@ function mlp(batch, ...sizes) {
     }),
   );
   const y = tf.oneHot(tf.randomUniform([batch], 0, 10, 'int32'), 10);
-  return step(layers, tf.randomNormal([batch, sizes[0]]), y, (out) => tf.losses.softmaxCrossEntropy(y, out));
+  return step(layers, tf.randomNormal([batch, sizes[0]]), (out) => tf.losses.softmaxCrossEntropy(y, out));
 }
 
 function net() {
@@ -59,18 +61,26 @@ function net() {
     tf.layers.dense({ units: 1 }),
   ];
   const y = tf.randomNormal([4, 1]);
-  return step(layers, tf.randomNormal([4, 2]), y, (out) => tf.losses.meanSquaredError(y, out));
+  return step(layers, tf.randomNormal([4, 2]), (out) => tf.losses.meanSquaredError(y, out));
 }
 
 function cnn() {
-  const conv = (filters, inputShape) =>
+  const conv = (/** @type {number} */ filters, /** @type {number[] | undefined} */ inputShape = undefined) =>
     tf.layers.conv2d({ filters, kernelSize: 3, padding: 'same', activation: 'relu', inputShape });
   const pool = () => tf.layers.maxPooling2d({ poolSize: 2 });
-  const layers = [conv(8, [28, 28, 1]), pool(), conv(16), pool(), tf.layers.flatten(), tf.layers.dense({ units: 10 })];
+  const layers = [
+    conv(8, [28, 28, 1]),
+    pool(),
+    conv(16),
+    pool(),
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 10 }),
+  ];
   const y = tf.oneHot(tf.randomUniform([16], 0, 10, 'int32'), 10);
-  return step(layers, tf.randomNormal([16, 28, 28, 1]), y, (out) => tf.losses.softmaxCrossEntropy(y, out));
+  return step(layers, tf.randomNormal([16, 28, 28, 1]), (out) => tf.losses.softmaxCrossEntropy(y, out));
 }
 
+/** @type {Record<string, () => () => void>} */
 const CASES = {
   'add, 4': () => op(tf.add, [4], [4]),
   'add, 1024x1024': () => op(tf.add, [1024, 1024], [1024, 1024]),
@@ -83,7 +93,8 @@ const CASES = {
   'matmul, 64x64': () => op((a, b) => tf.matMul(a, b), [64, 64], [64, 64]),
   'matmul, 256x256': () => op((a, b) => tf.matMul(a, b), [256, 256], [256, 256]),
   'matmul, 512x512': () => op((a, b) => tf.matMul(a, b), [512, 512], [512, 512]),
-  'conv2d 3x3, 16x32x28x28 to 32': () => op((x, w) => tf.conv2d(x, w, 1, 'same'), [16, 28, 28, 32], [3, 3, 32, 32]),
+  'conv2d 3x3, 16x32x28x28 to 32': () =>
+    op((x, w) => tf.conv2d(x, w, 1, 'same'), [16, 28, 28, 32], [3, 3, 32, 32]),
   'maxPool2d 2, 16x32x28x28': () => op((x) => tf.maxPool(x, 2, 2, 'valid'), [16, 28, 28, 32]),
   'net 2-8-1, batch 4': net,
   'mlp 784-128-10, batch 64': () => mlp(64, 784, 128, 10),

@@ -22,7 +22,12 @@ function choose(): Backend {
   const native = loadNative();
   if (wanted === 'typescript') return typescript;
   if (wanted !== undefined && wanted !== '' && wanted !== 'native') {
-    throw new ArgumentError('backend', 'QUERN_BACKEND', wanted, `QUERN_BACKEND is native or typescript; got ${wanted}`);
+    throw new ArgumentError(
+      'backend',
+      'QUERN_BACKEND',
+      wanted,
+      `QUERN_BACKEND is native or typescript; got ${wanted}`,
+    );
   }
   if (native !== null) return native;
   if (wanted === 'native') throw missing();
@@ -58,7 +63,12 @@ export function useBackend(name: BackendName): void {
     return;
   }
   if (name !== 'native') {
-    throw new ArgumentError('useBackend', 'name', name, `a backend is 'native' or 'typescript'; got ${String(name)}`);
+    throw new ArgumentError(
+      'useBackend',
+      'name',
+      name,
+      `a backend is 'native' or 'typescript'; got ${String(name)}`,
+    );
   }
   const native = loadNative();
   if (native === null) throw missing();

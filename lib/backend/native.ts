@@ -9,7 +9,19 @@ import { onCountLive } from '../core/pool.js';
 import { onNewBuffer } from '../core/slab.js';
 import type { Backend, Operand, OperandList } from './backend.js';
 import { KERNELS } from './kernels.js';
-import { ATTRIBUTES, COUNT, FAILURE, INLINE, INLINE_STRIDE, KERNEL, KIND, OPERANDS, ROWS, record, STATUS } from './record.js';
+import {
+  ATTRIBUTES,
+  COUNT,
+  FAILURE,
+  INLINE,
+  INLINE_STRIDE,
+  KERNEL,
+  KIND,
+  OPERANDS,
+  ROWS,
+  record,
+  STATUS,
+} from './record.js';
 import { throwStatus } from './status.js';
 
 interface Addon {
@@ -170,7 +182,8 @@ export function loadNative(): NativeBackend | null {
   const isa = process.env.QUERN_ISA;
   if (isa !== undefined && isa !== '') backend.forceIsa(isa);
   const threads = process.env.QUERN_NUM_THREADS;
-  if (threads !== undefined && threads !== '') backend.threads = checkThreads('QUERN_NUM_THREADS', Number(threads));
+  if (threads !== undefined && threads !== '')
+    backend.threads = checkThreads('QUERN_NUM_THREADS', Number(threads));
   loaded = backend;
   return loaded;
 }

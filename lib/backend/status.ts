@@ -1,7 +1,16 @@
 // What the native backend's status codes mean, as named errors.
 
 import { DTYPES, type Kind } from '../core/dtype.js';
-import { ArgumentError, BackendError, DisposedError, IndexError, MemoryError, QuernError, ShapeError, showShape } from '../core/errors.js';
+import {
+  ArgumentError,
+  BackendError,
+  DisposedError,
+  IndexError,
+  MemoryError,
+  QuernError,
+  ShapeError,
+  showShape,
+} from '../core/errors.js';
 import { DISPOSED } from '../core/slab.js';
 import type { Operand } from './backend.js';
 import { KERNELS } from './kernels.js';
@@ -30,7 +39,12 @@ export function throwStatus(kernel: number, kind: Kind, operands: readonly Opera
       throw new ShapeError(op, `operands do not fit together: ${shapes.map(showShape).join(', ')}`, shapes);
     case BAD_ATTRIBUTE:
       if (op === 'bernoulli') throw probabilityError(record[FAILURE + 1]);
-      throw new ArgumentError(op, 'attribute', record[FAILURE + 1], `an argument has no meaning here: ${record[FAILURE + 1]}`);
+      throw new ArgumentError(
+        op,
+        'attribute',
+        record[FAILURE + 1],
+        `an argument has no meaning here: ${record[FAILURE + 1]}`,
+      );
     case INDEX_OUT_OF_RANGE:
       throw indexError(op, record[FAILURE + 1], record[FAILURE + 2], record[FAILURE + 3]);
     case OUT_OF_MEMORY:

@@ -87,7 +87,11 @@ export function backward(loss: Tensor, options: BackwardOptions = {}): void {
 }
 
 /** Gradients of `output` with respect to `inputs`, whose own gradients stay as they are; null where unused. */
-export function gradientsOf(output: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): (Tensor | null)[] {
+export function gradientsOf(
+  output: Tensor,
+  inputs: readonly Tensor[],
+  options: BackwardOptions = {},
+): (Tensor | null)[] {
   const createGraph = options.createGraph ?? false;
   const wanted = new Map<Tensor, Tensor | null>(inputs.map((input) => [input, null]));
   run(output, options.gradient ?? null, options.retainGraph ?? createGraph, { createGraph, wanted });
@@ -148,7 +152,10 @@ function seedGradient(root: Tensor, gradient: Tensor | null): Tensor {
     );
   }
   if (gradient.kind !== root.kind) {
-    throw new GradientError('backward', `the gradient is ${gradient.dtype} and the tensor ${root.dtype}; cast it with to()`);
+    throw new GradientError(
+      'backward',
+      `the gradient is ${gradient.dtype} and the tensor ${root.dtype}; cast it with to()`,
+    );
   }
   hold(gradient);
   return gradient;
@@ -176,9 +183,19 @@ function passNode(node: Node, how: Walk): void {
   letGo(gradient);
 }
 
-function passTo(node: Node, rule: Rule, back: Backward | null, input: Tensor, gradient: Tensor, how: Walk): void {
+function passTo(
+  node: Node,
+  rule: Rule,
+  back: Backward | null,
+  input: Tensor,
+  gradient: Tensor,
+  how: Walk,
+): void {
   if (back === null) {
-    throw new GradientError(rule.name, `${rule.name} has no gradient with respect to this operand; detach() it if none is wanted`);
+    throw new GradientError(
+      rule.name,
+      `${rule.name} has no gradient with respect to this operand; detach() it if none is wanted`,
+    );
   }
   let flowing: Tensor | null;
   if (how.createGraph) {
@@ -201,7 +218,9 @@ function passTo(node: Node, rule: Rule, back: Backward | null, input: Tensor, gr
 
 /** A gradient summed over whatever was broadcast. */
 function fitted(gradient: Tensor | null, input: Tensor): Tensor | null {
-  return gradient === null || sameDims(gradient.layout, input.layout) ? gradient : arithmetic.sumTo(gradient, input);
+  return gradient === null || sameDims(gradient.layout, input.layout)
+    ? gradient
+    : arithmetic.sumTo(gradient, input);
 }
 
 /** Adds a gradient, whose ownership passes to the receiver, to that of an operand. */
@@ -277,7 +296,8 @@ const CHANGED = 'was changed in place after the graph saved it; change a clone, 
 /** Refuses to go on with values that were changed or given back since the graph saved them. */
 function checkSaved(node: Node, rule: Rule): void {
   const { a, b, c, out } = node;
-  const reads = (a?.tracked ? rule.readsA : 0) | (b?.tracked ? rule.readsB : 0) | (c?.tracked ? rule.readsC : 0);
+  const reads =
+    (a?.tracked ? rule.readsA : 0) | (b?.tracked ? rule.readsB : 0) | (c?.tracked ? rule.readsC : 0);
   if (
     ((reads & A) !== 0 && a !== null && a.root.version !== node.versionA) ||
     ((reads & B) !== 0 && b !== null && b.root.version !== node.versionB) ||

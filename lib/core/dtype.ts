@@ -21,7 +21,13 @@ export const ITEM_SIZE: readonly number[] = [4, 8, 4, 1, 1];
 /** The typed array that holds one dtype's elements. */
 export type DataArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-const CODES: Record<DType, Kind> = { float32: FLOAT32, float64: FLOAT64, int32: INT32, uint8: UINT8, bool: BOOL };
+const CODES: Record<DType, Kind> = {
+  float32: FLOAT32,
+  float64: FLOAT64,
+  int32: INT32,
+  uint8: UINT8,
+  bool: BOOL,
+};
 
 /** The code of a dtype's name; undefined for a name that is none. */
 export function kindOf(dtype: DType): Kind | undefined {
@@ -66,7 +72,12 @@ export function promoteNumber(kind: Kind, value: number): Kind {
 }
 
 /** A typed array of one kind over part of a buffer. */
-export function viewBytes(kind: Kind, buffer: ArrayBufferLike, byteOffset: number, length: number): DataArray {
+export function viewBytes(
+  kind: Kind,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): DataArray {
   switch (kind) {
     case FLOAT32:
       return new Float32Array(buffer, byteOffset, length);

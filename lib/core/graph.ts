@@ -184,7 +184,14 @@ export function record2(rule: Rule, out: Tensor, a: Tensor, b: Tensor, saved: un
   }
 }
 
-export function record3(rule: Rule, out: Tensor, a: Tensor, b: Tensor, c: Tensor | null, saved: unknown): void {
+export function record3(
+  rule: Rule,
+  out: Tensor,
+  a: Tensor,
+  b: Tensor,
+  c: Tensor | null,
+  saved: unknown,
+): void {
   if (gradientsOn && (a.tracked || b.tracked || c?.tracked)) {
     out.node = new Node(rule, out, a, b, c, saved);
     out.tracked = true;
@@ -208,7 +215,11 @@ export function recording(a: Tensor): boolean {
 export function checkInPlace(op: string, target: Tensor, flows: boolean): void {
   if (target.slab === DISPOSED) throw new DisposedError(op);
   if (target.layout.repeats) {
-    throw new ShapeError(op, 'several elements of this expanded tensor lie in one place of memory; write into a clone() of it', [target.shape]);
+    throw new ShapeError(
+      op,
+      'several elements of this expanded tensor lie in one place of memory; write into a clone() of it',
+      [target.shape],
+    );
   }
   if (!gradientsOn) return;
   if (target.tracked && target.node === null) {
@@ -236,7 +247,13 @@ export function readsOld(rule: Rule, target: Tensor, b: Tensor): boolean {
  * a, with the old history: an alias of the same memory, or the copy where {@link readsOld} asked for one. Call
  * {@link finishInPlace} after the write.
  */
-export function recordInPlace(rule: Rule, target: Tensor, b: Tensor | null, saved: unknown, copy: Tensor | null): void {
+export function recordInPlace(
+  rule: Rule,
+  target: Tensor,
+  b: Tensor | null,
+  saved: unknown,
+  copy: Tensor | null,
+): void {
   if (!gradientsOn || !(target.tracked || b?.tracked)) return;
   const before = copy ?? makeView(rule.name, target, target.layout, target.offset);
   before.node = target.node;

@@ -116,7 +116,12 @@ function descend(branch: Branch, keys: readonly number[]): Branch {
   return at;
 }
 
-function intern(branch: Branch, dims: readonly number[], strides: readonly number[], dense: Layout | null): Layout {
+function intern(
+  branch: Branch,
+  dims: readonly number[],
+  strides: readonly number[],
+  dense: Layout | null,
+): Layout {
   const id = registered < INTERNED_LIMIT ? ++registered : 0;
   const layout = new Layout(id, dims.slice(), strides.slice(), dense);
   if (id !== 0) {
@@ -199,7 +204,12 @@ export function broadcastLayouts(op: string, a: Layout, b: Layout): Layout {
 /** Checks a shape given by a user: whole dims, not negative, not too many. */
 export function checkShape(op: string, shape: readonly number[]): readonly number[] {
   if (!Array.isArray(shape)) {
-    throw new ArgumentError(op, 'shape', shape, `a shape is an array of whole numbers, such as [2, 3]; got ${String(shape)}`);
+    throw new ArgumentError(
+      op,
+      'shape',
+      shape,
+      `a shape is an array of whole numbers, such as [2, 3]; got ${String(shape)}`,
+    );
   }
   if (shape.length > MAX_RANK) {
     throw new ShapeError(op, `a tensor has at most ${MAX_RANK} dimensions; got ${shape.length}`, [shape]);
@@ -216,7 +226,10 @@ export function checkShape(op: string, shape: readonly number[]): readonly numbe
 export function checkAxis(op: string, axis: number, rank: number): number {
   const limit = Math.max(rank, 1);
   if (!Number.isInteger(axis) || axis < -limit || axis >= limit) {
-    throw new ShapeError(op, `dim ${axis} is out of range: this tensor has ${rank} dimensions, so dim lies in [${-limit}, ${limit - 1}]`);
+    throw new ShapeError(
+      op,
+      `dim ${axis} is out of range: this tensor has ${rank} dimensions, so dim lies in [${-limit}, ${limit - 1}]`,
+    );
   }
   return axis < 0 ? axis + limit : axis;
 }

@@ -215,6 +215,7 @@ export function emptyCache(): void {
 
 const setting = process.env.QUERN_POISON;
 if (setting !== undefined && setting !== '' && setting !== '0') {
-  if (setting !== '1') throw new ArgumentError('memory', 'QUERN_POISON', setting, `QUERN_POISON is 0 or 1; got ${setting}`);
+  if (setting !== '1')
+    throw new ArgumentError('memory', 'QUERN_POISON', setting, `QUERN_POISON is 0 or 1; got ${setting}`);
   poison = true;
 }

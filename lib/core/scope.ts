@@ -114,7 +114,10 @@ class OpenScope implements Scope {
   dispose(): void {
     if (this.#closed) return;
     if (open.at(-1) !== this) {
-      throw new QuernError('scope', 'scopes must nest: a scope opened inside this one is still open; dispose of that one first');
+      throw new QuernError(
+        'scope',
+        'scopes must nest: a scope opened inside this one is still open; dispose of that one first',
+      );
     }
     this.#closed = true;
     open.pop();
@@ -208,7 +211,12 @@ export function refusePromise<T>(op: string, result: T): T {
       op === 'scope'
         ? 'for async code write `using s = openScope()` (or s.dispose() in a finally)'
         : `call ${op} around the synchronous parts, between the awaits`;
-    throw new ArgumentError(op, 'fn', result, `the function returned a promise, and ${op} is synchronous; ${remedy}`);
+    throw new ArgumentError(
+      op,
+      'fn',
+      result,
+      `the function returned a promise, and ${op} is synchronous; ${remedy}`,
+    );
   }
   return result;
 }

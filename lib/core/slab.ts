@@ -1,6 +1,16 @@
 // A slab: one buffer that V8 owns, registered once with the native backend, from which tensors are cut.
 
-import { BOOL, type DataArray, FLOAT32, FLOAT64, INT32, ITEM_SIZE, type Kind, UINT8, viewBytes } from './dtype.js';
+import {
+  BOOL,
+  type DataArray,
+  FLOAT32,
+  FLOAT64,
+  INT32,
+  ITEM_SIZE,
+  type Kind,
+  UINT8,
+  viewBytes,
+} from './dtype.js';
 import { DisposedError, MemoryError } from './errors.js';
 
 /** What a slab gives its freed slots back to; null for a buffer that one tensor has to itself. */
@@ -11,7 +21,9 @@ export interface SlotOwner {
 /** Alignment of the first byte that a slab hands out. */
 export const ALIGNMENT = 64;
 
-let registerBuffer: ((bytes: Uint8Array<ArrayBufferLike>, advise: boolean) => { id: number; misalignment: number }) | null = null;
+let registerBuffer:
+  | ((bytes: Uint8Array<ArrayBufferLike>, advise: boolean) => { id: number; misalignment: number })
+  | null = null;
 
 /** The native backend's registration of buffers. Must be set before the first tensor is made. */
 export function onNewBuffer(hook: typeof registerBuffer): void {
@@ -100,7 +112,11 @@ export function newBuffer(bytes: number): ArrayBuffer {
     // The one way to a buffer that V8 owns and nobody zeroes first.
     return Buffer.allocUnsafeSlow(bytes + ALIGNMENT).buffer as ArrayBuffer;
   } catch (cause) {
-    const error = new MemoryError('allocate', `${bytes} bytes could not be had; free tensors or use smaller batches`, bytes);
+    const error = new MemoryError(
+      'allocate',
+      `${bytes} bytes could not be had; free tensors or use smaller batches`,
+      bytes,
+    );
     error.cause = cause;
     throw error;
   }

@@ -1,8 +1,8 @@
 // The tensor: a typed, strided window on memory, and its place in the graph of automatic differentiation.
 
-import type { Node } from './graph.js';
 import { DTYPES, type DType, ITEM_SIZE, isFloatKind, type Kind } from './dtype.js';
 import { DisposedError, GradientError } from './errors.js';
+import type { Node } from './graph.js';
 import type { Layout } from './layout.js';
 import { allocate, allocatedAt, release } from './pool.js';
 import { teachTensor, track } from './scope.js';
@@ -101,10 +101,16 @@ export class Tensor {
   set requiresGrad(on: boolean) {
     if (this.node !== null) {
       if (on) return;
-      throw new GradientError('requiresGrad', 'only leaves can stop requiring gradients; use detach() for a tensor without history');
+      throw new GradientError(
+        'requiresGrad',
+        'only leaves can stop requiring gradients; use detach() for a tensor without history',
+      );
     }
     if (on && !isFloatKind(this.kind)) {
-      throw new GradientError('requiresGrad', `only floating tensors can require gradients; this one is ${this.dtype}`);
+      throw new GradientError(
+        'requiresGrad',
+        `only floating tensors can require gradients; this one is ${this.dtype}`,
+      );
     }
     this.tracked = on;
   }

@@ -10,10 +10,26 @@ function define(name: KernelName, domain: Domain, gradients: Rule): Unary {
   return { name, kernel: kernel[name], domain, predicate: false, rule: gradients };
 }
 
-const RELU = define('relu', Domain.Numeric, rule('relu', { a: [OUT, (n, g) => reluGrad(g, n.out as Tensor)] }));
-const TANH = define('tanh', Domain.Floats, rule('tanh', { a: [OUT, (n, g) => tanhGrad(g, n.out as Tensor)] }));
-const SIGMOID = define('sigmoid', Domain.Floats, rule('sigmoid', { a: [OUT, (n, g) => sigmoidGrad(g, n.out as Tensor)] }));
-const SOFTPLUS = define('softplus', Domain.Floats, rule('softplus', { a: [A, (n, g) => mul(g, sigmoid(n.a as Tensor))] }));
+const RELU = define(
+  'relu',
+  Domain.Numeric,
+  rule('relu', { a: [OUT, (n, g) => reluGrad(g, n.out as Tensor)] }),
+);
+const TANH = define(
+  'tanh',
+  Domain.Floats,
+  rule('tanh', { a: [OUT, (n, g) => tanhGrad(g, n.out as Tensor)] }),
+);
+const SIGMOID = define(
+  'sigmoid',
+  Domain.Floats,
+  rule('sigmoid', { a: [OUT, (n, g) => sigmoidGrad(g, n.out as Tensor)] }),
+);
+const SOFTPLUS = define(
+  'softplus',
+  Domain.Floats,
+  rule('softplus', { a: [A, (n, g) => mul(g, sigmoid(n.a as Tensor))] }),
+);
 
 /**
  * The rectified linear unit max(x, 0), elementwise; its gradient at 0 is 0.

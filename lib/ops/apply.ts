@@ -1,11 +1,30 @@
 // How operations are applied: operands made alike, the output made, the kernel run, the graph extended.
 
 import { active } from '../backend/active.js';
-import { attributes } from '../backend/record.js';
 import { kernel } from '../backend/kernels.js';
-import { BOOL, canHold, DTYPES, INT32, isFloatKind, type Kind, FLOAT32, promoteNumber, promoteOperands } from '../core/dtype.js';
+import { attributes } from '../backend/record.js';
+import {
+  BOOL,
+  canHold,
+  DTYPES,
+  FLOAT32,
+  INT32,
+  isFloatKind,
+  type Kind,
+  promoteNumber,
+  promoteOperands,
+} from '../core/dtype.js';
 import { ArgumentError, DisposedError, DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { checkInPlace, finishInPlace, readsOld, record1, record2, recordInPlace, Rule, type Ways } from '../core/graph.js';
+import {
+  checkInPlace,
+  finishInPlace,
+  Rule,
+  readsOld,
+  record1,
+  record2,
+  recordInPlace,
+  type Ways,
+} from '../core/graph.js';
 import { broadcastLayouts, SCALAR, sameDims } from '../core/layout.js';
 import { DISPOSED } from '../core/slab.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
@@ -43,7 +62,12 @@ export function rule(name: string, ways: Ways): Rule {
 /** Refuses what is no tensor, by the name of the operation. */
 export function checkTensor(op: string, value: unknown): asserts value is Tensor {
   if (!(value instanceof Tensor)) {
-    throw new ArgumentError(op, 'input', value, `a tensor is needed here; got ${describe(value)}: make one with tensor(…)`);
+    throw new ArgumentError(
+      op,
+      'input',
+      value,
+      `a tensor is needed here; got ${describe(value)}: make one with tensor(…)`,
+    );
   }
   if (value.slab === DISPOSED) throw new DisposedError(op);
 }
@@ -99,7 +123,8 @@ export function applyUnary(op: Unary, input: Tensor): Tensor {
 /** The dtype in which two operands meet. */
 function meet(op: string, a: Operand, b: Operand): Kind {
   if (a instanceof Tensor) {
-    if (b instanceof Tensor) return a.kind === b.kind ? a.kind : promoteOperands(a.kind, a.layout.rank, b.kind, b.layout.rank);
+    if (b instanceof Tensor)
+      return a.kind === b.kind ? a.kind : promoteOperands(a.kind, a.layout.rank, b.kind, b.layout.rank);
     if (typeof b === 'number') return promoteNumber(a.kind, b);
     checkTensor(op, b);
   }
@@ -131,16 +156,18 @@ export function applyBinaryInPlace(op: Binary, target: Tensor, y: Operand): Tens
   const met = meet(name, target, y);
   const result = op.domain === Domain.Numeric ? met : computeKind(op.domain, met);
   if (!canHold(target.kind, result)) {
-    throw new DTypeError(name, `the result is ${DTYPES[result]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`, [
-      target.dtype,
-      DTYPES[result],
-    ]);
+    throw new DTypeError(
+      name,
+      `the result is ${DTYPES[result]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`,
+      [target.dtype, DTYPES[result]],
+    );
   }
   const kind = computeKind(op.domain, isFloatKind(target.kind) ? target.kind : met);
   const b = apart(toOperand(y, kind), target);
   checkFits(name, target, b);
   checkInPlace(name, target, b.tracked);
-  if (op.rule !== null) recordInPlace(op.rule, target, b, null, readsOld(op.rule, target, b) ? copyOf(target) : null);
+  if (op.rule !== null)
+    recordInPlace(op.rule, target, b, null, readsOld(op.rule, target, b) ? copyOf(target) : null);
   if (kind === target.kind) {
     active.run3(op.kernel, kind, target, target, b);
   } else {
@@ -162,7 +189,8 @@ export function copyOf(x: Tensor): Tensor {
 
 /** The source of a write, or a copy where writing would change it on the way: where it shows the target's memory otherwise. */
 export function apart(source: Tensor, target: Tensor): Tensor {
-  const overlaps = source.root === target.root && (source.offset !== target.offset || source.layout !== target.layout);
+  const overlaps =
+    source.root === target.root && (source.offset !== target.offset || source.layout !== target.layout);
   if (!overlaps) return source;
   const copy = copyOf(source);
   record1(COPY, copy, source, null);
@@ -193,4 +221,3 @@ export function fillLike(like: Tensor, value: number): Tensor {
   active.run1(kernel.fill, out.kind, out);
   return out;
 }
-

@@ -23,17 +23,32 @@ export interface GradientsOptions extends BackwardOptions {
  * const [ddx] = gradients(dx, [x]);
  * [dx.item(), ddx.item()]; // => [6, 2]
  */
-export function gradients(output: Tensor, inputs: readonly Tensor[], options: GradientsOptions & { allowUnused: true }): (Tensor | null)[];
+export function gradients(
+  output: Tensor,
+  inputs: readonly Tensor[],
+  options: GradientsOptions & { allowUnused: true },
+): (Tensor | null)[];
 export function gradients(output: Tensor, inputs: readonly Tensor[], options?: GradientsOptions): Tensor[];
-export function gradients(output: Tensor, inputs: readonly Tensor[], options: GradientsOptions = {}): (Tensor | null)[] {
+export function gradients(
+  output: Tensor,
+  inputs: readonly Tensor[],
+  options: GradientsOptions = {},
+): (Tensor | null)[] {
   checkTensor('gradients', output);
   for (const input of inputs) {
     checkTensor('gradients', input);
-    if (!input.requiresGrad) throw new GradientError('gradients', 'an input does not require gradients; make it with { requiresGrad: true }');
+    if (!input.requiresGrad)
+      throw new GradientError(
+        'gradients',
+        'an input does not require gradients; make it with { requiresGrad: true }',
+      );
   }
   const found = gradientsOf(output, inputs, options);
   if (options.allowUnused !== true && found.includes(null)) {
-    throw new GradientError('gradients', 'the output does not depend on an input; pass { allowUnused: true } if that is meant');
+    throw new GradientError(
+      'gradients',
+      'the output does not depend on an input; pass { allowUnused: true } if that is meant',
+    );
   }
   return found;
 }
@@ -51,8 +66,11 @@ export type Scalar<Arguments extends readonly Tensor[]> = (...args: Arguments) =
  * const [value, slope] = valueAndGrad((x) => x.pow(3))(tensor(2));
  * [value.item(), slope.item()]; // => [8, 12]
  */
-export function valueAndGrad<Arguments extends readonly [Tensor, ...Tensor[]]>(f: Scalar<Arguments>): (...args: Arguments) => [Tensor, Tensor] {
-  if (typeof f !== 'function') throw new ArgumentError('valueAndGrad', 'f', f, 'a function of tensors is needed');
+export function valueAndGrad<Arguments extends readonly [Tensor, ...Tensor[]]>(
+  f: Scalar<Arguments>,
+): (...args: Arguments) => [Tensor, Tensor] {
+  if (typeof f !== 'function')
+    throw new ArgumentError('valueAndGrad', 'f', f, 'a function of tensors is needed');
   return (...args) =>
     enableGrad(() => {
       const [first, ...rest] = args;
@@ -77,7 +95,9 @@ export function valueAndGrad<Arguments extends readonly [Tensor, ...Tensor[]]>(f
  * const f = (x) => x.pow(3);
  * grad(grad(f))(tensor(2)).item(); // => 12
  */
-export function grad<Arguments extends readonly [Tensor, ...Tensor[]]>(f: Scalar<Arguments>): (...args: Arguments) => Tensor {
+export function grad<Arguments extends readonly [Tensor, ...Tensor[]]>(
+  f: Scalar<Arguments>,
+): (...args: Arguments) => Tensor {
   const both = valueAndGrad(f);
   return (...args) => both(...args)[1];
 }

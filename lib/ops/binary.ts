@@ -1,14 +1,14 @@
 // Arithmetic on two operands, broadcasting, with gradients; and its forms in place.
 
-import { kernel, type KernelName } from '../backend/kernels.js';
+import { type KernelName, kernel } from '../backend/kernels.js';
 import { BOOL } from '../core/dtype.js';
 import { DTypeError } from '../core/errors.js';
 import { A, B, OUT, type Rule } from '../core/graph.js';
 import { Tensor } from '../core/tensor.js';
 import { applyBinary, applyBinaryInPlace, type Binary, Domain, type Operand, rule } from './apply.js';
 import { eq, ge, logicalAnd, lt } from './compare.js';
-import { where } from './where.js';
 import { log, neg } from './unary.js';
+import { where } from './where.js';
 
 function define(name: KernelName, domain: Domain, gradients: Rule | null): Binary {
   return { name, kernel: kernel[name], domain, predicate: false, rule: gradients };
@@ -37,11 +37,18 @@ const POW = define(
   Domain.Numeric,
   rule('pow', {
     // At exponent 0 the derivative is 0, also where the base is 0 and its power -1 is infinite.
-    a: [A | B, (n, g) => where(eq(n.b as Tensor, 0), 0, mul(g, mul(n.b as Tensor, pow(n.a as Tensor, sub(n.b as Tensor, 1)))))],
-    b: [A | B | OUT, (n, g) => {
-      const still = logicalAnd(eq(n.a as Tensor, 0), ge(n.b as Tensor, 0));
-      return where(still, 0, mul(g, mul(n.out as Tensor, log(n.a as Tensor))));
-    }],
+    a: [
+      A | B,
+      (n, g) =>
+        where(eq(n.b as Tensor, 0), 0, mul(g, mul(n.b as Tensor, pow(n.a as Tensor, sub(n.b as Tensor, 1))))),
+    ],
+    b: [
+      A | B | OUT,
+      (n, g) => {
+        const still = logicalAnd(eq(n.a as Tensor, 0), ge(n.b as Tensor, 0));
+        return where(still, 0, mul(g, mul(n.out as Tensor, log(n.a as Tensor))));
+      },
+    ],
   }),
 );
 // The gradient goes to the larger operand, and half to each where they are equal.
@@ -89,7 +96,10 @@ export function add(a: Operand, b: Operand): Tensor {
  */
 export function sub(a: Operand, b: Operand): Tensor {
   if (a instanceof Tensor && b instanceof Tensor && a.kind === BOOL && b.kind === BOOL) {
-    throw new DTypeError('sub', 'bool tensors have no difference; use logicalXor, or cast them with to()', ['bool', 'bool']);
+    throw new DTypeError('sub', 'bool tensors have no difference; use logicalXor, or cast them with to()', [
+      'bool',
+      'bool',
+    ]);
   }
   return applyBinary(SUB, a, b);
 }

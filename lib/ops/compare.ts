@@ -1,10 +1,20 @@
 // Comparisons, logic and tests for special values. Their results are bool and have no gradient.
 
+import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
 import { BOOL } from '../core/dtype.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { active } from '../backend/active.js';
-import { applyBinary, applyUnary, type Binary, castTo, checkTensor, Domain, type Operand, toOperand, type Unary } from './apply.js';
+import {
+  applyBinary,
+  applyUnary,
+  type Binary,
+  castTo,
+  checkTensor,
+  Domain,
+  type Operand,
+  toOperand,
+  type Unary,
+} from './apply.js';
 
 function define(name: KernelName, domain: Domain): Unary {
   return { name, kernel: kernel[name], domain, predicate: true, rule: null };

@@ -34,8 +34,17 @@ type Geometry = readonly [number, number, number, number, number, number, number
 /** A pair from a number or pair, checked to be whole and at least `least`. @internal */
 export function checkPair(op: string, name: string, value: Pair, least: number): readonly [number, number] {
   const pair: readonly number[] = typeof value === 'number' ? [value, value] : value;
-  if (!Array.isArray(pair) || pair.length !== 2 || pair.some((one) => !Number.isInteger(one) || one < least)) {
-    throw new ArgumentError(op, name, value, `${name} is a whole number from ${least}, or a pair of them; got ${String(value)}`);
+  if (
+    !Array.isArray(pair) ||
+    pair.length !== 2 ||
+    pair.some((one) => !Number.isInteger(one) || one < least)
+  ) {
+    throw new ArgumentError(
+      op,
+      name,
+      value,
+      `${name} is a whole number from ${least}, or a pair of them; got ${String(value)}`,
+    );
   }
   return [pair[0], pair[1]];
 }
@@ -67,7 +76,11 @@ function forward(input: Tensor, weight: Tensor, added: Tensor | null, geometry: 
   const height = outputSize(x.shape[2], w.shape[2], strideH, padH, dilationH);
   const width = outputSize(x.shape[3], w.shape[3], strideW, padW, dilationW);
   if (height < 1 || width < 1) {
-    throw new ShapeError('conv2d', `the kernel ${showShape(w.shape.slice(2))}, dilated, is larger than the padded input ${showShape(x.shape)}`, [x.shape, w.shape]);
+    throw new ShapeError(
+      'conv2d',
+      `the kernel ${showShape(w.shape.slice(2))}, dilated, is larger than the padded input ${showShape(x.shape)}`,
+      [x.shape, w.shape],
+    );
   }
   const out = makeTensor(denseLayout([x.shape[0], w.shape[0], height, width]), x.kind);
   setGeometry(geometry);
@@ -102,13 +115,27 @@ function gradWeight(input: Tensor, g: Tensor, weight: Tensor, geometry: Geometry
 }
 
 /** The padding of each side that 'same' asks for. */
-function samePadding(weight: Tensor, stride: readonly number[], dilation: readonly number[]): readonly [number, number] {
+function samePadding(
+  weight: Tensor,
+  stride: readonly number[],
+  dilation: readonly number[],
+): readonly [number, number] {
   if (stride[0] !== 1 || stride[1] !== 1) {
-    throw new ArgumentError('conv2d', 'padding', 'same', "padding 'same' needs stride 1; give the padding in numbers");
+    throw new ArgumentError(
+      'conv2d',
+      'padding',
+      'same',
+      "padding 'same' needs stride 1; give the padding in numbers",
+    );
   }
   const reach = [0, 1].map((i) => dilation[i] * (weight.shape[i + 2] - 1));
   if (reach.some((total) => total % 2 !== 0)) {
-    throw new ArgumentError('conv2d', 'padding', 'same', "padding 'same' needs an odd (dilated) kernel; pad the input before, or use an odd kernel");
+    throw new ArgumentError(
+      'conv2d',
+      'padding',
+      'same',
+      "padding 'same' needs an odd (dilated) kernel; pad the input before, or use an odd kernel",
+    );
   }
   return [reach[0] / 2, reach[1] / 2];
 }
@@ -138,20 +165,35 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
   checkOperands(x, weight, bias, groups);
   const wanted = options.padding ?? 0;
   const padding =
-    wanted === 'same' ? samePadding(weight, stride, dilation) : checkPair('conv2d', 'padding', wanted === 'valid' ? 0 : wanted, 0);
+    wanted === 'same'
+      ? samePadding(weight, stride, dilation)
+      : checkPair('conv2d', 'padding', wanted === 'valid' ? 0 : wanted, 0);
   return forward(x, weight, bias, [...stride, ...padding, ...dilation, groups]);
 }
 
 function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null, groups: number): void {
   const shapes = [x.shape, weight.shape];
   if (x.ndim !== 4 || weight.ndim !== 4) {
-    throw new ShapeError('conv2d', `the input is (N, C, H, W) and the weight (O, C / groups, KH, KW); got ${showShape(x.shape)} and ${showShape(weight.shape)}`, shapes);
+    throw new ShapeError(
+      'conv2d',
+      `the input is (N, C, H, W) and the weight (O, C / groups, KH, KW); got ${showShape(x.shape)} and ${showShape(weight.shape)}`,
+      shapes,
+    );
   }
   if (!isFloatKind(x.kind) || x.kind !== weight.kind || (bias !== null && bias.kind !== x.kind)) {
-    throw new DTypeError('conv2d', `operands must have the same floating dtype; got ${x.dtype} and ${weight.dtype}: cast with to()`, [x.dtype, weight.dtype]);
+    throw new DTypeError(
+      'conv2d',
+      `operands must have the same floating dtype; got ${x.dtype} and ${weight.dtype}: cast with to()`,
+      [x.dtype, weight.dtype],
+    );
   }
   if (!Number.isInteger(groups) || groups < 1 || weight.shape[0] % groups !== 0) {
-    throw new ArgumentError('conv2d', 'groups', groups, `groups divides the ${weight.shape[0]} output channels; got ${groups}`);
+    throw new ArgumentError(
+      'conv2d',
+      'groups',
+      groups,
+      `groups divides the ${weight.shape[0]} output channels; got ${groups}`,
+    );
   }
   if (x.shape[1] !== weight.shape[1] * groups) {
     throw new ShapeError(
@@ -162,6 +204,8 @@ function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null, groups: n
     );
   }
   if (bias !== null && (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0])) {
-    throw new ShapeError('conv2d', `the bias is (${weight.shape[0]},); got ${showShape(bias.shape)}`, [bias.shape]);
+    throw new ShapeError('conv2d', `the bias is (${weight.shape[0]},); got ${showShape(bias.shape)}`, [
+      bias.shape,
+    ]);
   }
 }

@@ -3,7 +3,17 @@
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { BOOL, type DataArray, type DType, FLOAT32, FLOAT64, INT32, type Kind, kindOf, UINT8 } from '../core/dtype.js';
+import {
+  BOOL,
+  type DataArray,
+  type DType,
+  FLOAT32,
+  FLOAT64,
+  INT32,
+  type Kind,
+  kindOf,
+  UINT8,
+} from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError } from '../core/errors.js';
 import { checkShape, denseLayout, type Layout } from '../core/layout.js';
 import { makeLasting, makeTensor, type Tensor } from '../core/tensor.js';
@@ -23,7 +33,11 @@ export interface TensorOptions {
 export function checkDType(op: string, dtype: DType): Kind {
   const kind = kindOf(dtype);
   if (kind === undefined) {
-    throw new DTypeError(op, `there is no dtype '${String(dtype)}'; there are float32, float64, int32, uint8 and bool`, [String(dtype)]);
+    throw new DTypeError(
+      op,
+      `there is no dtype '${String(dtype)}'; there are float32, float64, int32, uint8 and bool`,
+      [String(dtype)],
+    );
   }
   return kind;
 }
@@ -49,19 +63,37 @@ function shapeOf(data: TensorData): number[] {
 }
 
 /** Copies nested arrays row by row; answers where the next value goes. */
-function fillNested(into: DataArray, at: number, data: TensorData, dims: readonly number[], depth: number): number {
+function fillNested(
+  into: DataArray,
+  at: number,
+  data: TensorData,
+  dims: readonly number[],
+  depth: number,
+): number {
   if (depth === dims.length) {
     if (typeof data !== 'number' && typeof data !== 'boolean') {
-      throw new ArgumentError('tensor', 'data', data, `the data holds ${describe(data)} where a number or boolean is needed at depth ${depth}`);
+      throw new ArgumentError(
+        'tensor',
+        'data',
+        data,
+        `the data holds ${describe(data)} where a number or boolean is needed at depth ${depth}`,
+      );
     }
     into[at] = Number(data);
     return at + 1;
   }
-  if ((!Array.isArray(data) && !ArrayBuffer.isView(data)) || (data as ArrayLike<unknown>).length !== dims[depth]) {
-    throw new ShapeError('tensor', `nested arrays must be of equal length: depth ${depth} holds ${dims[depth]} values first and later others`);
+  if (
+    (!Array.isArray(data) && !ArrayBuffer.isView(data)) ||
+    (data as ArrayLike<unknown>).length !== dims[depth]
+  ) {
+    throw new ShapeError(
+      'tensor',
+      `nested arrays must be of equal length: depth ${depth} holds ${dims[depth]} values first and later others`,
+    );
   }
   if (ArrayBuffer.isView(data)) {
-    if (depth + 1 !== dims.length) throw new ShapeError('tensor', `a typed array stands at depth ${depth} where deeper arrays are needed`);
+    if (depth + 1 !== dims.length)
+      throw new ShapeError('tensor', `a typed array stands at depth ${depth} where deeper arrays are needed`);
     into.set(data as DataArray, at);
     return at + (data as DataArray).length;
   }
@@ -90,8 +122,17 @@ function suggestedKind(data: TensorData): Kind {
  * tensor([[1, 2], [3, 4]]).shape; // => [2, 2]
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
-  if (data === undefined || data === null || (typeof data === 'object' && !Array.isArray(data) && !ArrayBuffer.isView(data))) {
-    throw new ArgumentError('tensor', 'data', data, `data is a number, nested arrays or a typed array; got ${describe(data)}`);
+  if (
+    data === undefined ||
+    data === null ||
+    (typeof data === 'object' && !Array.isArray(data) && !ArrayBuffer.isView(data))
+  ) {
+    throw new ArgumentError(
+      'tensor',
+      'data',
+      data,
+      `data is a number, nested arrays or a typed array; got ${describe(data)}`,
+    );
   }
   const kind = kindFromOptions('tensor', options, suggestedKind(data));
   const dims = shapeOf(data);
@@ -167,7 +208,10 @@ export function full(shape: readonly number[], value: number | boolean, options:
  * empty([2, 3]).shape; // => [2, 3]
  */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return finish(makeTensor(denseLayout(checkShape('empty', shape)), kindFromOptions('empty', options, FLOAT32)), options);
+  return finish(
+    makeTensor(denseLayout(checkShape('empty', shape)), kindFromOptions('empty', options, FLOAT32)),
+    options,
+  );
 }
 
 function like(op: string, x: Tensor, value: number, options: TensorOptions): Tensor {
@@ -209,7 +253,13 @@ export function fullLike(x: Tensor, value: number, options: TensorOptions = {}):
 }
 
 /** A tensor of values computed one by one. */
-function sequence(op: string, size: number, options: TensorOptions, otherwise: Kind, value: (i: number) => number): Tensor {
+function sequence(
+  op: string,
+  size: number,
+  options: TensorOptions,
+  otherwise: Kind,
+  value: (i: number) => number,
+): Tensor {
   const out = makeTensor(denseLayout([size]), kindFromOptions(op, options, otherwise));
   const data = out.slab.view(out.kind);
   for (let i = 0; i < size; i++) data[out.offset + i] = value(i);
@@ -226,14 +276,25 @@ function sequence(op: string, size: number, options: TensorOptions, otherwise: K
  */
 export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step?: number, options?: TensorOptions): Tensor;
-export function arange(first: number, second?: number | TensorOptions, step = 1, options: TensorOptions = {}): Tensor {
+export function arange(
+  first: number,
+  second?: number | TensorOptions,
+  step = 1,
+  options: TensorOptions = {},
+): Tensor {
   const start = typeof second === 'number' ? first : 0;
   const end = typeof second === 'number' ? second : first;
   const size = Math.ceil((end - start) / step);
   if (!Number.isFinite(size) || size < 0) {
     throw new ArgumentError('arange', 'step', step, `steps of ${step} do not lead from ${start} to ${end}`);
   }
-  return sequence('arange', size, typeof second === 'object' ? second : options, FLOAT32, (i) => start + i * step);
+  return sequence(
+    'arange',
+    size,
+    typeof second === 'object' ? second : options,
+    FLOAT32,
+    (i) => start + i * step,
+  );
 }
 
 /**
@@ -250,7 +311,9 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   }
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   // From both ends towards the middle, so that the last value is exactly `end`.
-  return sequence('linspace', steps, options, FLOAT32, (i) => (i < steps / 2 || steps === 1 ? start + i * step : end - (steps - 1 - i) * step));
+  return sequence('linspace', steps, options, FLOAT32, (i) =>
+    i < steps / 2 || steps === 1 ? start + i * step : end - (steps - 1 - i) * step,
+  );
 }
 
 /**

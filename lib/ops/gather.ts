@@ -9,8 +9,8 @@ import { B, record2, record3 } from '../core/graph.js';
 import { checkAxis, denseLayout } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, copyOf, rule } from './apply.js';
-import { reshape } from './shape.js';
 import { zerosOf } from './create.js';
+import { reshape } from './shape.js';
 
 const GATHER = rule('gather', {
   a: [B, (n, g) => scatterAdd(zerosLikeOf(n.a as Tensor), n.saved as number, n.b as Tensor, g)],
@@ -38,7 +38,9 @@ function zerosLikeOf(x: Tensor): Tensor {
 function checkIndex(op: string, index: Tensor): Tensor {
   checkTensor(op, index);
   if (index.kind !== INT32 && index.kind !== UINT8) {
-    throw new DTypeError(op, `an index tensor is int32; got ${index.dtype}: cast it with to('int32')`, [index.dtype]);
+    throw new DTypeError(op, `an index tensor is int32; got ${index.dtype}: cast it with to('int32')`, [
+      index.dtype,
+    ]);
   }
   const at = castTo(index, INT32);
   return at.slab.buffer instanceof SharedArrayBuffer ? copyOf(at) : at;
@@ -108,17 +110,26 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
 
 function checkSource(op: string, x: Tensor, source: Tensor, dims: readonly number[]): void {
   if (source.kind !== x.kind) {
-    throw new DTypeError(op, `the source is ${source.dtype} and the tensor ${x.dtype}; cast one of them with to()`, [x.dtype, source.dtype]);
+    throw new DTypeError(
+      op,
+      `the source is ${source.dtype} and the tensor ${x.dtype}; cast one of them with to()`,
+      [x.dtype, source.dtype],
+    );
   }
   if (source.ndim !== dims.length || source.shape.some((dim, i) => dim !== dims[i])) {
-    throw new ShapeError(op, `the source has shape ${showShape(source.shape)} where ${showShape(dims)} is needed`, [source.shape, dims]);
+    throw new ShapeError(
+      op,
+      `the source has shape ${showShape(source.shape)} where ${showShape(dims)} is needed`,
+      [source.shape, dims],
+    );
   }
 }
 
 /** An index tensor of one dimension. */
 function checkIndexList(op: string, index: Tensor): Tensor {
   const at = checkIndex(op, index);
-  if (at.ndim > 1) throw new ShapeError(op, `the index has one dimension; got shape ${showShape(at.shape)}`, [at.shape]);
+  if (at.ndim > 1)
+    throw new ShapeError(op, `the index has one dimension; got shape ${showShape(at.shape)}`, [at.shape]);
   return at.ndim === 0 ? reshape(at, [1]) : at;
 }
 

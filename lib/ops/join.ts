@@ -1,13 +1,13 @@
 // Joining tensors and taking them apart.
 
-import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { type Kind, promoteKinds } from '../core/dtype.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { recordList } from '../core/graph.js';
 import { checkAxis, denseLayout, stridedLayout } from '../core/layout.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, copyValues, rule } from './apply.js';
-import { narrow, select } from './slice.js';
 import { unsqueeze } from './shape.js';
+import { narrow, select } from './slice.js';
 
 /** Where each part begins, and along which axis. */
 interface Seams {
@@ -40,15 +40,21 @@ function checkList(op: string, tensors: readonly Tensor[]): void {
 export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   checkList('concat', tensors);
   const first = tensors[0];
-  if (first.ndim === 0) throw new ShapeError('concat', 'tensors without dimensions cannot be joined; use stack', [first.shape]);
+  if (first.ndim === 0)
+    throw new ShapeError('concat', 'tensors without dimensions cannot be joined; use stack', [first.shape]);
   const axis = checkAxis('concat', dim, first.ndim);
   let kind: Kind = first.kind;
   let total = 0;
   const starts: number[] = [];
   for (const tensor of tensors) {
-    const fits = tensor.ndim === first.ndim && tensor.shape.every((size, i) => i === axis || size === first.shape[i]);
+    const fits =
+      tensor.ndim === first.ndim && tensor.shape.every((size, i) => i === axis || size === first.shape[i]);
     if (!fits) {
-      throw new ShapeError('concat', `shapes ${showShape(first.shape)} and ${showShape(tensor.shape)} differ beside dim ${axis}`, [first.shape, tensor.shape]);
+      throw new ShapeError(
+        'concat',
+        `shapes ${showShape(first.shape)} and ${showShape(tensor.shape)} differ beside dim ${axis}`,
+        [first.shape, tensor.shape],
+      );
     }
     starts.push(total);
     total += tensor.shape[axis];
@@ -91,10 +97,17 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   const axis = checkAxis('stack', dim, tensors[0].ndim + 1);
   for (const tensor of tensors) {
     if (tensor.ndim !== tensors[0].ndim || tensor.shape.some((size, i) => size !== tensors[0].shape[i])) {
-      throw new ShapeError('stack', `shapes ${showShape(tensors[0].shape)} and ${showShape(tensor.shape)} differ`, [tensors[0].shape, tensor.shape]);
+      throw new ShapeError(
+        'stack',
+        `shapes ${showShape(tensors[0].shape)} and ${showShape(tensor.shape)} differ`,
+        [tensors[0].shape, tensor.shape],
+      );
     }
   }
-  return concat(tensors.map((tensor) => unsqueeze(tensor, axis)), axis);
+  return concat(
+    tensors.map((tensor) => unsqueeze(tensor, axis)),
+    axis,
+  );
 }
 
 /**
@@ -111,7 +124,12 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   const size = x.shape[axis];
   const list = typeof sizes === 'number' ? evenly(sizes, size) : sizes;
   if (list.some((one) => !Number.isInteger(one) || one < 0) || list.reduce((a, b) => a + b, 0) !== size) {
-    throw new ArgumentError('split', 'sizes', sizes, `the sizes are whole numbers that add up to dim ${axis}, ${size}; got ${String(sizes)}`);
+    throw new ArgumentError(
+      'split',
+      'sizes',
+      sizes,
+      `the sizes are whole numbers that add up to dim ${axis}, ${size}; got ${String(sizes)}`,
+    );
   }
   let start = 0;
   return list.map((length) => {
@@ -122,7 +140,8 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
 }
 
 function evenly(size: number, total: number): number[] {
-  if (!Number.isInteger(size) || size < 1) throw new ArgumentError('split', 'sizes', size, `a size is a whole number from 1; got ${size}`);
+  if (!Number.isInteger(size) || size < 1)
+    throw new ArgumentError('split', 'sizes', size, `a size is a whole number from 1; got ${size}`);
   const list: number[] = [];
   for (let left = total; left > 0; left -= size) list.push(Math.min(size, left));
   return list.length > 0 ? list : [0];
@@ -138,7 +157,8 @@ function evenly(size: number, total: number): number[] {
  */
 export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
   checkTensor('chunk', x);
-  if (!Number.isInteger(chunks) || chunks < 1) throw new ArgumentError('chunk', 'chunks', chunks, `chunks is a whole number from 1; got ${chunks}`);
+  if (!Number.isInteger(chunks) || chunks < 1)
+    throw new ArgumentError('chunk', 'chunks', chunks, `chunks is a whole number from 1; got ${chunks}`);
   const axis = checkAxis('chunk', dim, x.ndim);
   return split(x, Math.max(1, Math.ceil(x.shape[axis] / chunks)), axis);
 }

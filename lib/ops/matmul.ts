@@ -21,7 +21,10 @@ function productLayout(a: Layout, b: Layout): Layout {
   const [m, k] = a.dims.slice(-2);
   const [inner, n] = b.dims.slice(-2);
   if (k !== inner) {
-    throw new ShapeError('matmul', `inner dimensions differ: ${showShape(a.dims)} × ${showShape(b.dims)}`, [a.dims, b.dims]);
+    throw new ShapeError('matmul', `inner dimensions differ: ${showShape(a.dims)} × ${showShape(b.dims)}`, [
+      a.dims,
+      b.dims,
+    ]);
   }
   const batch =
     a.rank === 2 && b.rank === 2
@@ -63,7 +66,11 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     return product(a, b);
   }
   if (a.ndim === 0 || b.ndim === 0) {
-    throw new ShapeError('matmul', `both operands need dimensions: ${showShape(a.shape)} × ${showShape(b.shape)}; use mul for scalars`, [a.shape, b.shape]);
+    throw new ShapeError(
+      'matmul',
+      `both operands need dimensions: ${showShape(a.shape)} × ${showShape(b.shape)}; use mul for scalars`,
+      [a.shape, b.shape],
+    );
   }
   const left = a.ndim === 1 ? unsqueeze(a, 0) : a;
   const right = b.ndim === 1 ? unsqueeze(b, 1) : b;
@@ -76,6 +83,10 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 function checkKinds(a: Tensor, b: Tensor): void {
   if (a.kind !== b.kind || !isFloatKind(a.kind)) {
-    throw new DTypeError('matmul', `both operands must have the same floating dtype; got ${a.dtype} and ${b.dtype}: cast with to()`, [a.dtype, b.dtype]);
+    throw new DTypeError(
+      'matmul',
+      `both operands must have the same floating dtype; got ${a.dtype} and ${b.dtype}: cast with to()`,
+      [a.dtype, b.dtype],
+    );
   }
 }

@@ -5,6 +5,7 @@ import { type BackwardOptions, backward } from '../core/autograd.js';
 import type { DataArray, DType } from '../core/dtype.js';
 import { Tensor } from '../core/tensor.js';
 import * as activationOps from './activation.js';
+import type { Operand } from './apply.js';
 import * as binaryOps from './binary.js';
 import * as castOps from './cast.js';
 import * as compareOps from './compare.js';
@@ -12,18 +13,17 @@ import * as gatherOps from './gather.js';
 import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
 import * as matmulOps from './matmul.js';
+import { show } from './print.js';
+import type { Nested } from './read.js';
 import * as readOps from './read.js';
+import type { Dim, ReduceOptions, SpreadOptions, ValuesAndIndices } from './reduce.js';
 import * as reduceOps from './reduce.js';
 import * as shapeOps from './shape.js';
+import type { SliceOptions } from './slice.js';
 import * as sliceOps from './slice.js';
 import * as softmaxOps from './softmax.js';
 import * as unaryOps from './unary.js';
 import * as whereOps from './where.js';
-import type { Operand } from './apply.js';
-import { show } from './print.js';
-import type { Nested } from './read.js';
-import type { Dim, ReduceOptions, SpreadOptions, ValuesAndIndices } from './reduce.js';
-import type { SliceOptions } from './slice.js';
 
 // Written out one by one: a method of its own has type feedback of its own, and a call site that can be inlined.
 const methods = {

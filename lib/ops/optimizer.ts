@@ -1,7 +1,6 @@
 // Steps of optimizers: one kernel call for all parameters of a list.
 
 import { active } from '../backend/active.js';
-import type { OperandList } from '../backend/backend.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { FLOAT64, type Kind } from '../core/dtype.js';
@@ -11,9 +10,10 @@ import { makeLasting, type Tensor } from '../core/tensor.js';
 
 /**
  * Rows of contiguous tensors of one dtype, one row a parameter: the parameter, its gradient, its state. Their places
- * in memory are written down once, so none of them may be disposed of while the list is used. @internal
+ * in memory are written down once, so none of them may be disposed of while the list is used. An operand list by its
+ * shape alone: the published types of tensors lack the fields of operands.
  */
-export class StepList implements OperandList {
+export class StepList {
   readonly width: number;
   readonly kind: Kind;
   readonly encoded: Tensor;
@@ -43,7 +43,7 @@ export function sgdStep(list: StepList, lr: number, weightDecay: number, maximiz
   active.runList(kernel.sgd, list.kind, list);
 }
 
-/** What the step with momentum takes. @internal */
+/** What the step with momentum takes. */
 export interface Momentum {
   readonly lr: number;
   readonly weightDecay: number;
@@ -65,7 +65,7 @@ export function sgdMomentumStep(list: StepList, how: Momentum, first: boolean): 
   active.runList(kernel.sgdMomentum, list.kind, list);
 }
 
-/** What the step of Adam takes. @internal */
+/** What the step of Adam takes. */
 export interface Moments {
   readonly lr: number;
   readonly weightDecay: number;

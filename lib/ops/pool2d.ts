@@ -45,30 +45,53 @@ function checkInput(op: string, x: Tensor): void {
   if (x.ndim !== 4 && x.ndim !== 3) {
     throw new ShapeError(op, `the input is (N, C, H, W) or (C, H, W); got ${showShape(x.shape)}`, [x.shape]);
   }
-  if (!isFloatKind(x.kind)) throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
+  if (!isFloatKind(x.kind))
+    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
 }
 
 /** How many windows fit along one side. */
-function windows(op: string, x: Tensor, axis: number, window: number, stride: number, padding: number, dilation: number, ceil: boolean): number {
+function windows(
+  op: string,
+  x: Tensor,
+  axis: number,
+  window: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+  ceil: boolean,
+): number {
   const room = x.shape[axis] + 2 * padding - dilation * (window - 1) - 1;
   let count = (ceil ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
   // A window must begin inside the input or its left padding.
   if (ceil && (count - 1) * stride >= x.shape[axis] + padding) count--;
   if (room < 0 || count < 1) {
-    throw new ShapeError(op, `a window of ${window} does not fit into dim ${axis} of the input ${showShape(x.shape)}`, [x.shape]);
+    throw new ShapeError(
+      op,
+      `a window of ${window} does not fit into dim ${axis} of the input ${showShape(x.shape)}`,
+      [x.shape],
+    );
   }
   return count;
 }
 
 function checkPadding(op: string, padding: readonly number[], window: readonly number[]): void {
   if (padding.some((pad, i) => pad > window[i] / 2)) {
-    throw new ArgumentError(op, 'padding', padding, `padding is at most half the window ${showShape(window)}; got ${showShape(padding)}`);
+    throw new ArgumentError(
+      op,
+      'padding',
+      padding,
+      `padding is at most half the window ${showShape(window)}; got ${showShape(padding)}`,
+    );
   }
 }
 
-const MAX_POOL = rule('maxPool2d', { a: [0, (n, g) => maxGrad(g, n.helper as Tensor, (n.a as Tensor).shape)] });
+const MAX_POOL = rule('maxPool2d', {
+  a: [0, (n, g) => maxGrad(g, n.helper as Tensor, (n.a as Tensor).shape)],
+});
 const MAX_GRAD = rule('maxPool2dGrad', { a: [B, (n, h) => planeGather(h, n.b as Tensor)] });
-const PLANE_GATHER = rule('planeGather', { a: [B, (n, g) => maxGrad(g, n.b as Tensor, (n.a as Tensor).shape)] });
+const PLANE_GATHER = rule('planeGather', {
+  a: [B, (n, g) => maxGrad(g, n.b as Tensor, (n.a as Tensor).shape)],
+});
 
 function maxGrad(g: Tensor, indices: Tensor, dims: readonly number[]): Tensor {
   const y = contiguous(g);
@@ -168,7 +191,12 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPoolOptions =
   checkPadding('avgPool2d', padding, window);
   const divisor = options.divisorOverride ?? 0;
   if (options.divisorOverride === 0 || !Number.isFinite(divisor)) {
-    throw new ArgumentError('avgPool2d', 'divisorOverride', divisor, `divisorOverride is a finite number but 0; got ${divisor}`);
+    throw new ArgumentError(
+      'avgPool2d',
+      'divisorOverride',
+      divisor,
+      `divisorOverride is a finite number but 0; got ${divisor}`,
+    );
   }
   const ceil = options.ceilMode ?? false;
   const height = windows('avgPool2d', x, 2, window[0], stride[0], padding[0], 1, ceil);

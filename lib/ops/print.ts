@@ -38,7 +38,10 @@ function writerFor(values: readonly Value[], floating: boolean): { write: Writer
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
   const write = sized.every(Number.isInteger) ? whole : fraction;
   const chosen = high / low > 1000 || high > 1e8 || low < 1e-4 ? scientific : write;
-  return { write: (value) => special(value as number) ?? chosen(value as number), width: widest(sized, chosen) };
+  return {
+    write: (value) => special(value as number) ?? chosen(value as number),
+    width: widest(sized, chosen),
+  };
 }
 
 function widest<T>(values: readonly T[], write: (value: T) => string): number {

@@ -41,7 +41,10 @@ function sample(op: 'uniform' | 'normal' | 'randint', out: Tensor, first: number
 
 function floatKind(op: string, options: TensorOptions): Kind {
   const kind = options.dtype === undefined ? FLOAT32 : checkDType(op, options.dtype);
-  if (!isFloatKind(kind)) throw new DTypeError(op, `${op} makes floating tensors; got dtype ${options.dtype}`, [String(options.dtype)]);
+  if (!isFloatKind(kind))
+    throw new DTypeError(op, `${op} makes floating tensors; got dtype ${options.dtype}`, [
+      String(options.dtype),
+    ]);
   return kind;
 }
 
@@ -65,15 +68,28 @@ export function rand(shape: readonly number[], options: TensorOptions = {}): Ten
  * import { uniform } from 'quern';
  * uniform([100], -1, 1).abs().amax().item() <= 1; // => true
  */
-export function uniform(shape: readonly number[], low: number, high: number, options: TensorOptions = {}): Tensor {
+export function uniform(
+  shape: readonly number[],
+  low: number,
+  high: number,
+  options: TensorOptions = {},
+): Tensor {
   const kind = floatKind('uniform', options);
   checkBounds('uniform', low, high);
-  return finish(sample('uniform', makeTensor(denseLayout(checkShape('uniform', shape)), kind), low, high), options);
+  return finish(
+    sample('uniform', makeTensor(denseLayout(checkShape('uniform', shape)), kind), low, high),
+    options,
+  );
 }
 
 function checkBounds(op: string, low: number, high: number): void {
   if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
-    throw new ArgumentError(op, 'low', low, `low and high are finite numbers, low not above high; got ${low} and ${high}`);
+    throw new ArgumentError(
+      op,
+      'low',
+      low,
+      `low and high are finite numbers, low not above high; got ${low} and ${high}`,
+    );
   }
 }
 
@@ -97,15 +113,28 @@ export function randn(shape: readonly number[], options: TensorOptions = {}): Te
  * import { normal } from 'quern';
  * normal([3], 5, 0).toArray(); // => [5, 5, 5]
  */
-export function normal(shape: readonly number[], mean: number, std: number, options: TensorOptions = {}): Tensor {
+export function normal(
+  shape: readonly number[],
+  mean: number,
+  std: number,
+  options: TensorOptions = {},
+): Tensor {
   const kind = floatKind('normal', options);
   checkNormal('normal', mean, std);
-  return finish(sample('normal', makeTensor(denseLayout(checkShape('normal', shape)), kind), mean, std), options);
+  return finish(
+    sample('normal', makeTensor(denseLayout(checkShape('normal', shape)), kind), mean, std),
+    options,
+  );
 }
 
 function checkNormal(op: string, mean: number, std: number): void {
   if (!Number.isFinite(mean) || !Number.isFinite(std) || std < 0) {
-    throw new ArgumentError(op, 'std', std, `mean and std are finite numbers, std not below 0; got ${mean} and ${std}`);
+    throw new ArgumentError(
+      op,
+      'std',
+      std,
+      `mean and std are finite numbers, std not below 0; got ${mean} and ${std}`,
+    );
   }
 }
 
@@ -117,9 +146,25 @@ function checkNormal(op: string, mean: number, std: number): void {
  * import { randint } from 'quern';
  * randint(3, 4, [2]).toArray(); // => [3, 3]
  */
-export function randint(low: number, high: number, shape: readonly number[], options: TensorOptions = {}): Tensor {
-  if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high || low < -(2 ** 31) || high > 2 ** 31) {
-    throw new ArgumentError('randint', 'high', high, `low and high are whole 32-bit numbers with low < high; got ${low} and ${high}`);
+export function randint(
+  low: number,
+  high: number,
+  shape: readonly number[],
+  options: TensorOptions = {},
+): Tensor {
+  if (
+    !Number.isInteger(low) ||
+    !Number.isInteger(high) ||
+    low >= high ||
+    low < -(2 ** 31) ||
+    high > 2 ** 31
+  ) {
+    throw new ArgumentError(
+      'randint',
+      'high',
+      high,
+      `low and high are whole 32-bit numbers with low < high; got ${low} and ${high}`,
+    );
   }
   const kind = options.dtype === undefined ? INT32 : checkDType('randint', options.dtype);
   const layout = denseLayout(checkShape('randint', shape));
@@ -136,7 +181,8 @@ export function randint(low: number, high: number, shape: readonly number[], opt
  * randperm(5).sum().item(); // => 10
  */
 export function randperm(n: number, options: TensorOptions = {}): Tensor {
-  if (!Number.isInteger(n) || n < 0) throw new ArgumentError('randperm', 'n', n, `n is a whole number from 0; got ${n}`);
+  if (!Number.isInteger(n) || n < 0)
+    throw new ArgumentError('randperm', 'n', n, `n is a whole number from 0; got ${n}`);
   const order = makeTensor(denseLayout([n]), INT32);
   const data = order.slab.view(INT32);
   const at = order.offset;
@@ -151,7 +197,10 @@ export function randperm(n: number, options: TensorOptions = {}): Tensor {
     data[at + j] = held;
   }
   draws.dispose();
-  return finish(options.dtype === undefined ? order : castTo(order, checkDType('randperm', options.dtype)), options);
+  return finish(
+    options.dtype === undefined ? order : castTo(order, checkDType('randperm', options.dtype)),
+    options,
+  );
 }
 
 /**
@@ -164,7 +213,8 @@ export function randperm(n: number, options: TensorOptions = {}): Tensor {
  */
 export function bernoulli(x: Tensor): Tensor {
   checkTensor('bernoulli', x);
-  if (!isFloatKind(x.kind)) throw new DTypeError('bernoulli', `probabilities are floating; got ${x.dtype}`, [x.dtype]);
+  if (!isFloatKind(x.kind))
+    throw new DTypeError('bernoulli', `probabilities are floating; got ${x.dtype}`, [x.dtype]);
   const out = makeTensor(x.layout.dense, x.kind);
   setPlace(takePlace(x.size, 4));
   active.run2(kernel.bernoulli, x.kind, out, x);
@@ -211,8 +261,10 @@ function drop(x: Tensor, how: Dropped): Tensor {
 export function dropout(x: Tensor, options: { p?: number; training?: boolean } = {}): Tensor {
   checkTensor('dropout', x);
   const p = options.p ?? 0.5;
-  if (!(p >= 0 && p <= 1)) throw new ArgumentError('dropout', 'p', p, `p is a probability in [0, 1]; got ${p}`);
-  if (!isFloatKind(x.kind)) throw new DTypeError('dropout', `dropout needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  if (!(p >= 0 && p <= 1))
+    throw new ArgumentError('dropout', 'p', p, `p is a probability in [0, 1]; got ${p}`);
+  if (!isFloatKind(x.kind))
+    throw new DTypeError('dropout', `dropout needs a floating dtype; got ${x.dtype}`, [x.dtype]);
   if (options.training === false || p === 0) return x;
   return drop(x, { ...takePlace(x.size, 4), p });
 }

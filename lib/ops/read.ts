@@ -20,7 +20,11 @@ export type Nested = any;
 export function item(x: Tensor): Nested {
   checkTensor('item', x);
   if (x.size !== 1) {
-    throw new ShapeError('item', `a tensor of shape ${showShape(x.shape)} has ${x.size} elements, not one; use toArray() or dataSync()`, [x.shape]);
+    throw new ShapeError(
+      'item',
+      `a tensor of shape ${showShape(x.shape)} has ${x.size} elements, not one; use toArray() or dataSync()`,
+      [x.shape],
+    );
   }
   return plain(x.slab.view(x.kind)[x.offset], x.kind);
 }

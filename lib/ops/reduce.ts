@@ -5,16 +5,16 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { BOOL, INT32, isFloatKind, type Kind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { A, OUT, record1, type Rule } from '../core/graph.js';
+import { A, OUT, type Rule, record1 } from '../core/graph.js';
 import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { applyUnary, castTo, checkTensor, Domain, rule, type Unary } from './apply.js';
 import { div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
+import { ones } from './create.js';
 import { gather } from './gather.js';
 import { concat } from './join.js';
 import { checkAxes, expandTo, permute, reshape, reshaped } from './shape.js';
-import { ones } from './create.js';
 import { narrow } from './slice.js';
 import { exp, log, square } from './unary.js';
 import { where } from './where.js';
@@ -29,7 +29,12 @@ export interface ReduceOptions {
 /** Whether two lists of dimensions are the same. */
 function sameDim(a: Dim | undefined, b: Dim | undefined): boolean {
   if (a === b) return true;
-  return typeof a === 'object' && typeof b === 'object' && a.length === b.length && a.every((axis, i) => axis === b[i]);
+  return (
+    typeof a === 'object' &&
+    typeof b === 'object' &&
+    a.length === b.length &&
+    a.every((axis, i) => axis === b[i])
+  );
 }
 
 function reducedLayouts(op: string, layout: Layout, dim: Dim | undefined): Reduced {
@@ -44,11 +49,28 @@ function reducedLayouts(op: string, layout: Layout, dim: Dim | undefined): Reduc
   return layout.reduced;
 }
 
-function applyReduce(op: string, code: number, kind: Kind, outKind: Kind, x: Tensor, dim: Dim | undefined, keepdim: boolean, gradients: Rule | null): Tensor {
+function applyReduce(
+  op: string,
+  code: number,
+  kind: Kind,
+  outKind: Kind,
+  x: Tensor,
+  dim: Dim | undefined,
+  keepdim: boolean,
+  gradients: Rule | null,
+): Tensor {
   return runReduce(code, kind, outKind, x, reducedLayouts(op, x.layout, dim), keepdim, gradients);
 }
 
-function runReduce(code: number, kind: Kind, outKind: Kind, x: Tensor, to: Reduced, keepdim: boolean, gradients: Rule | null): Tensor {
+function runReduce(
+  code: number,
+  kind: Kind,
+  outKind: Kind,
+  x: Tensor,
+  to: Reduced,
+  keepdim: boolean,
+  gradients: Rule | null,
+): Tensor {
   const out = makeTensor(to.kept, outKind);
   active.run2(code, kind, out, x);
   if (!keepdim) out.layout = to.dropped;
@@ -97,7 +119,11 @@ const NONE: ReduceOptions = {};
 function checkFloating(op: string, x: Tensor): void {
   checkTensor(op, x);
   if (isFloatKind(x.kind)) return;
-  throw new DTypeError(op, `${op} needs a floating dtype; this tensor is ${x.dtype}: cast it with to('float32')`, [x.dtype]);
+  throw new DTypeError(
+    op,
+    `${op} needs a floating dtype; this tensor is ${x.dtype}: cast it with to('float32')`,
+    [x.dtype],
+  );
 }
 
 /**
@@ -133,7 +159,13 @@ const PROD = rule('prod', {
       const order = [...others, ...reduced];
       const rows = reshape(permute(x, order), [count(x, others), count(x, reduced)]);
       const back = order.map((_, i) => order.indexOf(i));
-      const rest = permute(reshape(productsOfOthers(rows), order.map((i) => x.shape[i])), back);
+      const rest = permute(
+        reshape(
+          productsOfOthers(rows),
+          order.map((i) => x.shape[i]),
+        ),
+        back,
+      );
       return mul(keptShape(g, kept), rest);
     },
   ],
@@ -145,8 +177,14 @@ function productsOfOthers(rows: Tensor): Tensor {
   let before = shifted(rows, true);
   let after = shifted(rows, false);
   for (let step = 1; step < n; step *= 2) {
-    before = mul(before, concat([ones([rows.shape[0], step], { dtype: rows.dtype }), narrow(before, 1, 0, n - step)], 1));
-    after = mul(after, concat([narrow(after, 1, step, n - step), ones([rows.shape[0], step], { dtype: rows.dtype })], 1));
+    before = mul(
+      before,
+      concat([ones([rows.shape[0], step], { dtype: rows.dtype }), narrow(before, 1, 0, n - step)], 1),
+    );
+    after = mul(
+      after,
+      concat([narrow(after, 1, step, n - step), ones([rows.shape[0], step], { dtype: rows.dtype })], 1),
+    );
   }
   return mul(before, after);
 }
@@ -192,16 +230,27 @@ function reducedAxes(from: Layout, kept: Layout): number[] {
 const AMAX = extremum('amax');
 const AMIN = extremum('amin');
 
-function applyExtremum(op: 'amax' | 'amin', x: Tensor, dim: Dim | undefined, options: ReduceOptions, gradients: Rule): Tensor {
+function applyExtremum(
+  op: 'amax' | 'amin',
+  x: Tensor,
+  dim: Dim | undefined,
+  options: ReduceOptions,
+  gradients: Rule,
+): Tensor {
   checkTensor(op, x);
   const { kept } = reducedLayouts(op, x.layout, dim);
   if (x.size === 0 && kept.size > 0) throw noElements(op, x);
   const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
-  return castTo(applyReduce(op, kernel[op], a.kind, a.kind, a, dim, options.keepdim ?? false, gradients), x.kind);
+  return castTo(
+    applyReduce(op, kernel[op], a.kind, a.kind, a, dim, options.keepdim ?? false, gradients),
+    x.kind,
+  );
 }
 
 function noElements(op: string, x: Tensor): ShapeError {
-  return new ShapeError(op, `a tensor of shape ${showShape(x.shape)} has no elements there to choose from`, [x.shape]);
+  return new ShapeError(op, `a tensor of shape ${showShape(x.shape)} has no elements there to choose from`, [
+    x.shape,
+  ]);
 }
 
 /**
@@ -368,7 +417,9 @@ const ROOT: Unary = {
   kernel: kernel.sqrt,
   domain: Domain.Floats,
   predicate: false,
-  rule: rule('std', { a: [OUT, (n, g) => where(eq(n.out as Tensor, 0), 0, div(g, mul(n.out as Tensor, 2)))] }),
+  rule: rule('std', {
+    a: [OUT, (n, g) => where(eq(n.out as Tensor, 0), 0, div(g, mul(n.out as Tensor, 2)))],
+  }),
 };
 
 /**

@@ -10,7 +10,10 @@ const RESHAPE = rule('reshape', { a: [0, (n, g) => reshape(g, (n.a as Tensor).sh
 // The same where the elements had to be copied.
 const RESHAPE_COPY = rule('reshape', { a: [0, (n, g) => reshape(g, (n.a as Tensor).shape)] });
 const CLONE = rule('clone', { a: [0, (_n, g) => g] });
-const PERMUTE = rule('permute', { a: [0, (n, g) => permute(g, inverse(n.saved as readonly number[]))], view: true });
+const PERMUTE = rule('permute', {
+  a: [0, (n, g) => permute(g, inverse(n.saved as readonly number[]))],
+  view: true,
+});
 const EXPAND = rule('expand', { a: [0, (_n, g) => g], view: true });
 
 function inverse(axes: readonly number[]): number[] {
@@ -33,16 +36,25 @@ function resolve(op: string, shape: readonly number[], x: Tensor): readonly numb
   let dims = shape;
   if (at >= 0) {
     const others = shape.reduce((product, dim, i) => (i === at ? product : product * dim), 1);
-    if (shape.indexOf(-1, at + 1) >= 0) throw new ShapeError(op, `only one dimension can be -1; got ${showShape(shape)}`, [shape]);
+    if (shape.indexOf(-1, at + 1) >= 0)
+      throw new ShapeError(op, `only one dimension can be -1; got ${showShape(shape)}`, [shape]);
     const dim = x.size / others;
     if (!Number.isInteger(dim)) {
-      throw new ShapeError(op, `${x.size} elements of shape ${showShape(x.shape)} do not divide into ${showShape(shape)}`, [x.shape, shape]);
+      throw new ShapeError(
+        op,
+        `${x.size} elements of shape ${showShape(x.shape)} do not divide into ${showShape(shape)}`,
+        [x.shape, shape],
+      );
     }
     dims = shape.map((old, i) => (i === at ? dim : old));
   }
   checkShape(op, dims);
   if (dims.reduce((product, dim) => product * dim, 1) !== x.size) {
-    throw new ShapeError(op, `${x.size} elements of shape ${showShape(x.shape)} do not fill ${showShape(dims)}`, [x.shape, dims]);
+    throw new ShapeError(
+      op,
+      `${x.size} elements of shape ${showShape(x.shape)} do not fill ${showShape(dims)}`,
+      [x.shape, dims],
+    );
   }
   return dims;
 }
@@ -149,7 +161,11 @@ export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Ten
   const known = sizes.reduce((product, size) => (size === -1 ? product : product * size), 1);
   const filled = sizes.map((size) => (size === -1 ? x.shape[axis] / known : size));
   if (filled.reduce((product, size) => product * size, 1) !== x.shape[axis]) {
-    throw new ShapeError('unflatten', `dim ${axis} of ${showShape(x.shape)} does not split into ${showShape(sizes)}`, [x.shape, sizes]);
+    throw new ShapeError(
+      'unflatten',
+      `dim ${axis} of ${showShape(x.shape)} does not split into ${showShape(sizes)}`,
+      [x.shape, sizes],
+    );
   }
   return reshape(x, [...x.shape.slice(0, axis), ...filled, ...x.shape.slice(axis + 1)]);
 }
@@ -167,7 +183,10 @@ export function squeeze(x: Tensor, dim?: number): Tensor {
   const axis = dim === undefined ? -1 : checkAxis('squeeze', dim, x.ndim);
   const kept: number[] = [];
   for (let i = 0; i < x.ndim; i++) if (x.shape[i] !== 1 || (axis >= 0 && i !== axis)) kept.push(i);
-  const layout = stridedLayout(kept.map((i) => x.shape[i]), kept.map((i) => x.strides[i]));
+  const layout = stridedLayout(
+    kept.map((i) => x.shape[i]),
+    kept.map((i) => x.strides[i]),
+  );
   return reshaped('squeeze', x, layout);
 }
 
@@ -200,13 +219,20 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   checkTensor('permute', x);
   const axes = dims.map((dim) => checkAxis('permute', dim, x.ndim));
   if (axes.length !== x.ndim || new Set(axes).size !== axes.length) {
-    throw new ShapeError('permute', `${showShape(dims)} is no permutation of the ${x.ndim} dimensions of ${showShape(x.shape)}`, [x.shape]);
+    throw new ShapeError(
+      'permute',
+      `${showShape(dims)} is no permutation of the ${x.ndim} dimensions of ${showShape(x.shape)}`,
+      [x.shape],
+    );
   }
   return permuted('permute', x, axes);
 }
 
 function permuted(op: string, x: Tensor, axes: readonly number[]): Tensor {
-  const layout = stridedLayout(axes.map((i) => x.shape[i]), axes.map((i) => x.strides[i]));
+  const layout = stridedLayout(
+    axes.map((i) => x.shape[i]),
+    axes.map((i) => x.strides[i]),
+  );
   const out = makeView(op, x, layout, x.offset);
   record1(PERMUTE, out, x, axes);
   return out;
@@ -221,7 +247,10 @@ export function transposedLayout(layout: Layout): Layout {
     const last = axes.length - 1;
     axes[last] = last - 1;
     axes[last - 1] = last;
-    layout.transposed = stridedLayout(axes.map((i) => layout.dims[i]), axes.map((i) => layout.strides[i]));
+    layout.transposed = stridedLayout(
+      axes.map((i) => layout.dims[i]),
+      axes.map((i) => layout.strides[i]),
+    );
   }
   return layout.transposed;
 }
@@ -261,7 +290,12 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
  */
 export function t(x: Tensor): Tensor {
   checkTensor('t', x);
-  if (x.ndim > 2) throw new ShapeError('t', `a matrix is needed; got shape ${showShape(x.shape)}: use transpose or permute`, [x.shape]);
+  if (x.ndim > 2)
+    throw new ShapeError(
+      't',
+      `a matrix is needed; got shape ${showShape(x.shape)}: use transpose or permute`,
+      [x.shape],
+    );
   return x.ndim < 2 ? reshaped('t', x, x.layout) : matrixTranspose(x);
 }
 
@@ -298,7 +332,11 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
   const dims = shape.map((dim, i) => (dim === -1 && i >= lead ? x.shape[i - lead] : dim));
   checkShape('expand', dims);
   const fits = lead >= 0 && x.shape.every((dim, i) => dim === 1 || dim === dims[i + lead]);
-  if (!fits) throw new ShapeError('expand', `${showShape(x.shape)} does not expand to ${showShape(shape)}`, [x.shape, shape]);
+  if (!fits)
+    throw new ShapeError('expand', `${showShape(x.shape)} does not expand to ${showShape(shape)}`, [
+      x.shape,
+      shape,
+    ]);
   return expandTo(x, denseLayout(dims));
 }
 
@@ -307,7 +345,9 @@ export function expandTo(x: Tensor, target: Layout): Tensor {
   const memo = x.layout.expansion;
   if (memo.partner !== target) {
     const lead = target.rank - x.ndim;
-    const strides = target.dims.map((dim, i) => (i < lead || x.shape[i - lead] !== dim ? 0 : x.strides[i - lead]));
+    const strides = target.dims.map((dim, i) =>
+      i < lead || x.shape[i - lead] !== dim ? 0 : x.strides[i - lead],
+    );
     memo.answer = stridedLayout(target.dims, strides);
     memo.partner = target;
   }
@@ -370,11 +410,17 @@ export function detach(x: Tensor): Tensor {
 }
 
 /** Checks a list of axes, or all of them for undefined; answers them in rising order. @internal */
-export function checkAxes(op: string, dim: number | readonly number[] | undefined, rank: number): readonly number[] | null {
+export function checkAxes(
+  op: string,
+  dim: number | readonly number[] | undefined,
+  rank: number,
+): readonly number[] | null {
   if (dim === undefined) return null;
   const list = typeof dim === 'number' ? [dim] : dim;
-  if (!Array.isArray(list)) throw new ArgumentError(op, 'dim', dim, `dim is a number or an array of numbers; got ${String(dim)}`);
+  if (!Array.isArray(list))
+    throw new ArgumentError(op, 'dim', dim, `dim is a number or an array of numbers; got ${String(dim)}`);
   const axes = list.map((axis) => checkAxis(op, axis, rank)).sort((a, b) => a - b);
-  if (new Set(axes).size !== axes.length) throw new ShapeError(op, `dim names an axis twice: ${showShape(list)}`);
+  if (new Set(axes).size !== axes.length)
+    throw new ShapeError(op, `dim names an axis twice: ${showShape(list)}`);
   return axes;
 }

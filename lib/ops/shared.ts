@@ -49,7 +49,12 @@ export function fromShared(shared: SharedTensor): Tensor {
   }
   const layout = denseLayout(checkShape('fromShared', shared.shape));
   if (layout.size * ITEM_SIZE[kind] !== shared.buffer.byteLength) {
-    throw new ArgumentError('fromShared', 'shared', shared, `${shared.buffer.byteLength} bytes do not hold the shape and dtype that it names`);
+    throw new ArgumentError(
+      'fromShared',
+      'shared',
+      shared,
+      `${shared.buffer.byteLength} bytes do not hold the shape and dtype that it names`,
+    );
   }
   const slab = new Slab(shared.buffer, shared.buffer.byteLength, null, false);
   return new Tensor(slab, 0, layout, kind, null);

@@ -5,8 +5,8 @@ import { record1 } from '../core/graph.js';
 import { checkAxis, denseLayout, stridedLayout } from '../core/layout.js';
 import { makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
-import { unsqueeze } from './shape.js';
 import { zerosOf } from './create.js';
+import { unsqueeze } from './shape.js';
 
 /** A part of one dimension: `length` elements from `start`, `step` apart. */
 interface Part {
@@ -62,8 +62,19 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   const axis = checkAxis('narrow', dim, x.ndim);
   const size = x.shape[axis];
   const from = start < 0 ? start + size : start;
-  if (!Number.isInteger(from) || !Number.isInteger(length) || from < 0 || length < 0 || from + length > size) {
-    throw new IndexError('narrow', `start ${start} and length ${length} do not lie inside dim ${axis} of size ${size}`, start, size);
+  if (
+    !Number.isInteger(from) ||
+    !Number.isInteger(length) ||
+    from < 0 ||
+    length < 0 ||
+    from + length > size
+  ) {
+    throw new IndexError(
+      'narrow',
+      `start ${start} and length ${length} do not lie inside dim ${axis} of size ${size}`,
+      start,
+      size,
+    );
   }
   return part('narrow', x, { axis, start: from, length, step: 1 });
 }
@@ -104,7 +115,8 @@ export function slice(x: Tensor, dim: number, options: SliceOptions = {}): Tenso
 }
 
 function bound(name: string, value: number, size: number): number {
-  if (!Number.isInteger(value)) throw new ArgumentError('slice', name, value, `${name} is a whole number; got ${value}`);
+  if (!Number.isInteger(value))
+    throw new ArgumentError('slice', name, value, `${name} is a whole number; got ${value}`);
   return Math.min(size, Math.max(0, value < 0 ? value + size : value));
 }
 
@@ -122,11 +134,21 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
   const axis = checkAxis('select', dim, x.ndim);
   const size = x.shape[axis];
   if (!Number.isInteger(index) || index < -size || index >= size) {
-    throw new IndexError('select', `index ${index} is out of range for dim ${axis} of size ${size} in shape ${showShape(x.shape)}`, index, size);
+    throw new IndexError(
+      'select',
+      `index ${index} is out of range for dim ${axis} of size ${size} in shape ${showShape(x.shape)}`,
+      index,
+      size,
+    );
   }
   const start = index < 0 ? index + size : index;
   const without = (all: readonly number[]): number[] => all.filter((_, i) => i !== axis);
-  const out = makeView('select', x, stridedLayout(without(x.shape), without(x.strides)), x.offset + start * x.strides[axis]);
+  const out = makeView(
+    'select',
+    x,
+    stridedLayout(without(x.shape), without(x.strides)),
+    x.offset + start * x.strides[axis],
+  );
   record1(SELECT, out, x, { axis, start, length: 1, step: 1 });
   return out;
 }

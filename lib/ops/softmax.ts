@@ -4,7 +4,7 @@ import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { FLOAT32, isFloatKind } from '../core/dtype.js';
-import { A, B, OUT, record1, record2, type Rule } from '../core/graph.js';
+import { A, B, OUT, type Rule, record1, record2 } from '../core/graph.js';
 import { checkAxis } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, rule } from './apply.js';
@@ -14,7 +14,9 @@ import { exp, neg } from './unary.js';
 
 const KEEP = { keepdim: true };
 
-const SOFTMAX = rule('softmax', { a: [OUT, (n, g) => gradient('softmaxGrad', g, n.out as Tensor, n.saved as number)] });
+const SOFTMAX = rule('softmax', {
+  a: [OUT, (n, g) => gradient('softmaxGrad', g, n.out as Tensor, n.saved as number)],
+});
 const LOG_SOFTMAX = rule('logSoftmax', {
   a: [OUT, (n, g) => gradient('logSoftmaxGrad', g, n.out as Tensor, n.saved as number)],
 });
@@ -33,10 +35,7 @@ const SOFTMAX_GRAD = rule('softmaxGrad', {
 // g − eʸ Σ g
 const LOG_SOFTMAX_GRAD = rule('logSoftmaxGrad', {
   a: [B, (n, h) => sub(h, sum(mul(h, exp(n.b as Tensor)), n.saved as number, KEEP))],
-  b: [
-    A | B,
-    (n, h) => neg(mul(mul(h, exp(n.b as Tensor)), sum(n.a as Tensor, n.saved as number, KEEP))),
-  ],
+  b: [A | B, (n, h) => neg(mul(mul(h, exp(n.b as Tensor)), sum(n.a as Tensor, n.saved as number, KEEP)))],
 });
 
 function gradient(op: 'softmaxGrad' | 'logSoftmaxGrad', g: Tensor, y: Tensor, dim: number): Tensor {

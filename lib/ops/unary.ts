@@ -1,8 +1,8 @@
 // Mathematical functions of one operand, elementwise, with gradients.
 
+import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { active } from '../backend/active.js';
 import { FLOAT32, INT32, isFloatKind } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { A, OUT, record1 } from '../core/graph.js';
@@ -19,20 +19,60 @@ function define(name: KernelName, domain: Domain, gradients: Unary['rule']): Una
 const NEG = define('neg', Domain.Numeric, rule('neg', { a: [0, (_n, g) => neg(g)] }));
 const ABS = define('abs', Domain.Numeric, rule('abs', { a: [A, (n, g) => mul(g, sign(n.a as Tensor))] }));
 const SIGN = define('sign', Domain.Numeric, flat('sign'));
-const SQUARE = define('square', Domain.Numeric, rule('square', { a: [A, (n, g) => mul(g, mul(n.a as Tensor, 2))] }));
-const SQRT = define('sqrt', Domain.Floats, rule('sqrt', { a: [OUT, (n, g) => div(g, mul(n.out as Tensor, 2))] }));
-const RSQRT = define('rsqrt', Domain.Floats, rule('rsqrt', { a: [OUT, (n, g) => mul(mul(g, -0.5), pow(n.out as Tensor, 3))] }));
-const RECIPROCAL = define('reciprocal', Domain.Floats, rule('reciprocal', { a: [OUT, (n, g) => neg(mul(g, square(n.out as Tensor)))] }));
+const SQUARE = define(
+  'square',
+  Domain.Numeric,
+  rule('square', { a: [A, (n, g) => mul(g, mul(n.a as Tensor, 2))] }),
+);
+const SQRT = define(
+  'sqrt',
+  Domain.Floats,
+  rule('sqrt', { a: [OUT, (n, g) => div(g, mul(n.out as Tensor, 2))] }),
+);
+const RSQRT = define(
+  'rsqrt',
+  Domain.Floats,
+  rule('rsqrt', { a: [OUT, (n, g) => mul(mul(g, -0.5), pow(n.out as Tensor, 3))] }),
+);
+const RECIPROCAL = define(
+  'reciprocal',
+  Domain.Floats,
+  rule('reciprocal', { a: [OUT, (n, g) => neg(mul(g, square(n.out as Tensor)))] }),
+);
 const EXP = define('exp', Domain.Floats, rule('exp', { a: [OUT, (n, g) => mul(g, n.out as Tensor)] }));
-const EXPM1 = define('expm1', Domain.Floats, rule('expm1', { a: [OUT, (n, g) => mul(g, add(n.out as Tensor, 1))] }));
+const EXPM1 = define(
+  'expm1',
+  Domain.Floats,
+  rule('expm1', { a: [OUT, (n, g) => mul(g, add(n.out as Tensor, 1))] }),
+);
 const LOG = define('log', Domain.Floats, rule('log', { a: [A, (n, g) => div(g, n.a as Tensor)] }));
-const LOG1P = define('log1p', Domain.Floats, rule('log1p', { a: [A, (n, g) => div(g, add(n.a as Tensor, 1))] }));
-const LOG2 = define('log2', Domain.Floats, rule('log2', { a: [A, (n, g) => div(g, mul(n.a as Tensor, Math.LN2))] }));
-const LOG10 = define('log10', Domain.Floats, rule('log10', { a: [A, (n, g) => div(g, mul(n.a as Tensor, Math.LN10))] }));
+const LOG1P = define(
+  'log1p',
+  Domain.Floats,
+  rule('log1p', { a: [A, (n, g) => div(g, add(n.a as Tensor, 1))] }),
+);
+const LOG2 = define(
+  'log2',
+  Domain.Floats,
+  rule('log2', { a: [A, (n, g) => div(g, mul(n.a as Tensor, Math.LN2))] }),
+);
+const LOG10 = define(
+  'log10',
+  Domain.Floats,
+  rule('log10', { a: [A, (n, g) => div(g, mul(n.a as Tensor, Math.LN10))] }),
+);
 const SIN = define('sin', Domain.Floats, rule('sin', { a: [A, (n, g) => mul(g, cos(n.a as Tensor))] }));
 const COS = define('cos', Domain.Floats, rule('cos', { a: [A, (n, g) => neg(mul(g, sin(n.a as Tensor)))] }));
-const TAN = define('tan', Domain.Floats, rule('tan', { a: [OUT, (n, g) => mul(g, add(square(n.out as Tensor), 1))] }));
-const ERF = define('erf', Domain.Floats, rule('erf', { a: [A, (n, g) => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(n.a as Tensor))))] }));
+const TAN = define(
+  'tan',
+  Domain.Floats,
+  rule('tan', { a: [OUT, (n, g) => mul(g, add(square(n.out as Tensor), 1))] }),
+);
+const ERF = define(
+  'erf',
+  Domain.Floats,
+  rule('erf', { a: [A, (n, g) => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(n.a as Tensor))))] }),
+);
 const FLOOR = define('floor', Domain.Floats, flat('floor'));
 const CEIL = define('ceil', Domain.Floats, flat('ceil'));
 const ROUND = define('round', Domain.Floats, flat('round'));
@@ -309,7 +349,12 @@ export function clamp(x: Tensor, options: { min?: number; max?: number }): Tenso
   checkTensor('clamp', x);
   const { min, max } = options;
   if ((min === undefined && max === undefined) || Number.isNaN(min) || Number.isNaN(max)) {
-    throw new ArgumentError('clamp', 'options', options, `bounds are numbers, at least one of min and max; got ${min} and ${max}`);
+    throw new ArgumentError(
+      'clamp',
+      'options',
+      options,
+      `bounds are numbers, at least one of min and max; got ${min} and ${max}`,
+    );
   }
   const whole = (min ?? 0) % 1 === 0 && (max ?? 0) % 1 === 0;
   const a = isFloatKind(x.kind) ? x : castTo(x, whole ? INT32 : FLOAT32);

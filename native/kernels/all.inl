@@ -1,11 +1,12 @@
-// Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with them.
+// Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with
+// them.
 #include "../core/dtype.h"
-#include "isa.h"
 #include "elementwise.inl"
+#include "gemm.inl"
+#include "isa.h"
+#include "optim.inl"
 #include "reduce.inl"
 #include "rows.inl"
-#include "gemm.inl"
-#include "optim.inl"
 
 #define QUERN_FILL_NAME(isa) quern_fill_##isa
 #define QUERN_FILL(isa) QUERN_FILL_NAME(isa)

@@ -74,7 +74,7 @@ void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, in
   if (walk.inner == 1) {
     int64_t offsets[3] = {};
     forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
-               [&](int64_t, int64_t, const int64_t(&found)[3]) {
+               [&](int64_t, int64_t, const int64_t (&found)[3]) {
                  for (int v = 0; v < 3; ++v) offsets[v] = found[v];
                });
     for (int64_t j = 0; j < walk.length; ++j) {
@@ -88,7 +88,7 @@ void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, in
   const int64_t listRun = walk.list[last], indexRun = walk.index[last], addressedRun = walk.addressed[last];
   for (int64_t j = 0; j < walk.length; ++j) {
     forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
-               [&](int64_t, int64_t count, const int64_t(&offsets)[3]) {
+               [&](int64_t, int64_t count, const int64_t (&offsets)[3]) {
                  T* l = list + offsets[0] + j * walk.listStep;
                  const int32_t* at = index + offsets[1] + j * walk.indexStep;
                  T* a = addressed + offsets[2];

@@ -11,7 +11,7 @@ bool indicesInRange(const Call& call, int operand, int64_t limit, int axis) {
   const int64_t step = layout.rank > 0 ? layout.strides[layout.rank - 1] : 0;
   bool valid = true;
   forEachRun(layout.rank, layout.dims, {layout.strides}, 0, layout.size,
-             [&](int64_t, int64_t count, const int64_t(&offsets)[1]) {
+             [&](int64_t, int64_t count, const int64_t (&offsets)[1]) {
                const int32_t* from = indices.as<int32_t>() + offsets[0];
                bool runValid = true;
                for (int64_t i = 0; i < count; ++i) runValid &= from[i * step] >= 0 && from[i * step] < limit;
@@ -38,7 +38,7 @@ Layout packIndices(const View& indices, int32_t* copy) {
   Layout packed = *indices.layout;
   const int64_t step = packed.rank > 0 ? packed.strides[packed.rank - 1] : 0;
   forEachRun(packed.rank, packed.dims, {indices.layout->strides}, 0, packed.size,
-             [&](int64_t position, int64_t count, const int64_t(&offsets)[1]) {
+             [&](int64_t position, int64_t count, const int64_t (&offsets)[1]) {
                const int32_t* from = indices.as<int32_t>() + offsets[0];
                for (int64_t i = 0; i < count; ++i) copy[position + i] = from[i * step];
              });

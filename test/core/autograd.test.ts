@@ -1,6 +1,23 @@
 // The driver of automatic differentiation: leaves, graphs, what backward leaves behind and what it refuses.
 
-import { add, enableGrad, GradientError, gradients, grad, isGradEnabled, matmul, mul, noGrad, ones, ShapeError, sum, type Tensor, tensor, valueAndGrad, zeros } from 'quern';
+import {
+  add,
+  enableGrad,
+  GradientError,
+  grad,
+  gradients,
+  isGradEnabled,
+  matmul,
+  mul,
+  noGrad,
+  ones,
+  ShapeError,
+  sum,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  zeros,
+} from 'quern';
 import { describe, expect, it } from 'vitest';
 
 function variable(data: number | number[]): Tensor {
@@ -39,7 +56,12 @@ describe('leaves', () => {
   it('get dense gradients of their own dtype and shape', () => {
     const x = tensor([[1, 2, 3]], { requiresGrad: true });
     x.expand([4, 3]).t().to('float64').sum().backward();
-    expect([x.grad?.dtype, x.grad?.shape, x.grad?.isContiguous, x.grad?.toArray()]).toEqual(['float32', [1, 3], true, [[4, 4, 4]]]);
+    expect([x.grad?.dtype, x.grad?.shape, x.grad?.isContiguous, x.grad?.toArray()]).toEqual([
+      'float32',
+      [1, 3],
+      true,
+      [[4, 4, 4]],
+    ]);
   });
 
   it('alone can change their mind', () => {
@@ -192,7 +214,10 @@ describe('grad and valueAndGrad', () => {
     expect(grad(cube)(at).item()).toBe(12);
     expect(grad(grad(cube))(at).item()).toBe(12);
     expect(grad(grad(grad(cube)))(at).item()).toBe(6);
-    const [value, slope] = valueAndGrad((x: Tensor, y: Tensor) => sum(mul(x, y)))(tensor([1, 2]), tensor([3, 4]));
+    const [value, slope] = valueAndGrad((x: Tensor, y: Tensor) => sum(mul(x, y)))(
+      tensor([1, 2]),
+      tensor([3, 4]),
+    );
     expect([value.item(), slope.toArray()]).toEqual([11, [3, 4]]);
   });
 

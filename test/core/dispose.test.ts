@@ -31,7 +31,10 @@ describe('dispose', () => {
     const base = tensor([1, 2, 3, 4]);
     const [first, second] = base.split(2);
     first.dispose();
-    expect([base.toArray(), second.toArray()]).toEqual([[1, 2, 3, 4], [3, 4]]);
+    expect([base.toArray(), second.toArray()]).toEqual([
+      [1, 2, 3, 4],
+      [3, 4],
+    ]);
     second.dispose();
     expect(base.toArray()).toEqual([1, 2, 3, 4]);
   });

@@ -25,7 +25,10 @@ describe('recorded', () => {
   it('an operand that was overwritten is remembered where a gradient needs it', () => {
     const [x, y] = [variable([1, 2]), variable([3, 4])];
     x.clone().mul_(y).sum().backward();
-    expect([x.grad?.toArray(), y.grad?.toArray()]).toEqual([[3, 4], [1, 2]]);
+    expect([x.grad?.toArray(), y.grad?.toArray()]).toEqual([
+      [3, 4],
+      [1, 2],
+    ]);
   });
 
   it('a filled tensor has no gradient from before', () => {
@@ -64,7 +67,10 @@ describe('refused', () => {
     expect(() => x.mul_(5)).toThrow(GradientError);
     const y = ones([2]);
     expect(() => y.add_(ones([3]))).toThrow();
-    expect([x.toArray(), y.toArray()]).toEqual([[1, 2], [1, 1]]);
+    expect([x.toArray(), y.toArray()]).toEqual([
+      [1, 2],
+      [1, 1],
+    ]);
   });
 });
 

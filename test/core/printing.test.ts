@@ -17,13 +17,19 @@ interface Case {
 const golden = JSON.parse(readFileSync(new URL('../golden/printing.json', import.meta.url), 'utf8'));
 
 describe('as PyTorch prints', () => {
-  it.each(golden.cases as Case[])('$dtype $shape: $text', ({ values, shape, dtype, requiresGrad, squared, text }) => {
-    const numbers = 'count' in values ? Array.from({ length: values.count }, (_, i) => i * values.step) : values.map(Number);
-    const flat = tensor(numbers, { dtype });
-    const x = flat.reshape(shape).detach();
-    x.requiresGrad = requiresGrad;
-    expect(String(squared ? x.mul(x) : x)).toBe(text);
-  });
+  it.each(golden.cases as Case[])(
+    '$dtype $shape: $text',
+    ({ values, shape, dtype, requiresGrad, squared, text }) => {
+      const numbers =
+        'count' in values
+          ? Array.from({ length: values.count }, (_, i) => i * values.step)
+          : values.map(Number);
+      const flat = tensor(numbers, { dtype });
+      const x = flat.reshape(shape).detach();
+      x.requiresGrad = requiresGrad;
+      expect(String(squared ? x.mul(x) : x)).toBe(text);
+    },
+  );
 });
 
 describe('of its own', () => {

@@ -1,7 +1,24 @@
 // The dtypes in which operands meet, against PyTorch's table.
 
 import { readFileSync } from 'node:fs';
-import { add, add_, cat, type DType, div, div_, DTypeError, eq, maximum, mul, mul_, ones, type Operand, type Tensor, tensor, where } from 'quern';
+import {
+  add,
+  add_,
+  cat,
+  type DType,
+  DTypeError,
+  div,
+  div_,
+  eq,
+  maximum,
+  mul,
+  mul_,
+  type Operand,
+  ones,
+  type Tensor,
+  tensor,
+  where,
+} from 'quern';
 import { expect, it } from 'vitest';
 
 interface Case {
@@ -28,7 +45,8 @@ const OPERATIONS: Record<string, (a: Tensor, b: Operand) => Tensor> = {
 const golden = JSON.parse(readFileSync(new URL('../golden/promotion.json', import.meta.url), 'utf8'));
 const cases = golden.cases as Case[];
 
-const operand = (dtype: string, rank: number): Tensor => ones(new Array<number>(rank).fill(2), { dtype: dtype as DType });
+const operand = (dtype: string, rank: number): Tensor =>
+  ones(new Array<number>(rank).fill(2), { dtype: dtype as DType });
 
 it('has tables for each operation', () => {
   expect([...new Set(cases.map(({ op }) => op))]).toEqual(Object.keys(OPERATIONS));
@@ -37,7 +55,8 @@ it('has tables for each operation', () => {
 it.each(cases)('$op of ranks $ranks', ({ op, ranks: [first, second], results }) => {
   for (const [a, row] of Object.entries(results)) {
     for (const [b, result] of Object.entries(row)) {
-      const compute = (): Tensor => OPERATIONS[op](operand(a, first), second === undefined ? Number(b) : operand(b, second));
+      const compute = (): Tensor =>
+        OPERATIONS[op](operand(a, first), second === undefined ? Number(b) : operand(b, second));
       const label = `${op}(${a}, ${b})`;
       if (result === 'error') expect(compute, label).toThrow(DTypeError);
       else expect(compute().dtype, label).toBe(result);

@@ -1,6 +1,19 @@
 // Scopes: what they give back, and what survives them.
 
-import { ArgumentError, gradients, keep, memory, nn, openScope, optim, QuernError, scope, type Tensor, tensor, zeros } from 'quern';
+import {
+  ArgumentError,
+  gradients,
+  keep,
+  memory,
+  nn,
+  openScope,
+  optim,
+  QuernError,
+  scope,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'quern';
 import { describe, expect, it } from 'vitest';
 
 /** The tensors that a function makes and shows by this array. */
@@ -91,7 +104,10 @@ describe('scope', () => {
   it('lets survive views, whose base goes', () => {
     let base: Tensor | undefined;
     const view = scope(() => {
-      base = tensor([[1, 2], [3, 4]]);
+      base = tensor([
+        [1, 2],
+        [3, 4],
+      ]);
       return base.select(0, 1);
     });
     expect(base?.disposed).toBe(true);

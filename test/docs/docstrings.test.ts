@@ -38,12 +38,16 @@ function exportsOf(module: object): string[] {
 describe('public exports', () => {
   const documented = docstrings();
   // What is internal has no types in the package, though its name is there.
-  const internal = new Set(documented.filter(({ text }) => text.includes('@internal')).map(({ name }) => name));
+  const internal = new Set(
+    documented.filter(({ text }) => text.includes('@internal')).map(({ name }) => name),
+  );
   const exported = [...new Set(exportsOf(quern))].filter((name) => !internal.has(name));
 
   it('have docstrings with an example', () => {
     const lacking = exported.filter(
-      (name) => !(name in WITHOUT_EXAMPLE) && !documented.some((one) => one.name === name && one.text.includes('@example')),
+      (name) =>
+        !(name in WITHOUT_EXAMPLE) &&
+        !documented.some((one) => one.name === name && one.text.includes('@example')),
     );
     expect(lacking).toEqual([]);
   });
@@ -51,15 +55,25 @@ describe('public exports', () => {
   it('are excused only where they exist and have none', () => {
     for (const name of Object.keys(WITHOUT_EXAMPLE)) {
       expect(exported, name).toContain(name);
-      expect(documented.some((one) => one.name === name && one.text.includes('@example')), name).toBe(false);
+      expect(
+        documented.some((one) => one.name === name && one.text.includes('@example')),
+        name,
+      ).toBe(false);
     }
   });
 });
 
 /** Equality of plain values; fractions to six digits, for what is printed is rounded. */
 function demandEqual(value: unknown, claimed: unknown, line: string): void {
-  if (typeof claimed === 'number' && typeof value === 'number' && !Number.isInteger(claimed) && Number.isFinite(claimed)) {
-    expect(Math.abs(value - claimed), `${line}: it is ${value}`).toBeLessThanOrEqual(1e-6 * Math.max(1, Math.abs(claimed)));
+  if (
+    typeof claimed === 'number' &&
+    typeof value === 'number' &&
+    !Number.isInteger(claimed) &&
+    Number.isFinite(claimed)
+  ) {
+    expect(Math.abs(value - claimed), `${line}: it is ${value}`).toBeLessThanOrEqual(
+      1e-6 * Math.max(1, Math.abs(claimed)),
+    );
     return;
   }
   if (Array.isArray(claimed) && Array.isArray(value) && claimed.length === value.length) {

@@ -46,7 +46,8 @@ function withChecks(code: string): string {
     const claim = /^(.*);\s*\/\/ => (.*)$/.exec(line);
     if (claim !== null) {
       lines[start] = `__check((${lines[start]}`;
-      lines[i] = `${i === start ? `__check((${claim[1]}` : claim[1]}), (${claim[2]}), ${JSON.stringify(line.trim())});`;
+      lines[i] =
+        `${i === start ? `__check((${claim[1]}` : claim[1]}), (${claim[2]}), ${JSON.stringify(line.trim())});`;
     }
     if (claim !== null || /[;{}]\s*(\/\/.*)?$/.test(line) || line.trim() === '') start = i + 1;
   });
@@ -55,20 +56,38 @@ function withChecks(code: string): string {
 
 /** Imports from the library become constants, others dynamic imports. */
 function withoutImports(code: string): string {
-  return code.replace(/^import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+)|(\w+))\s+from\s+["']([^"']+)["'];?/gm, (_all, names, all, single, from) => {
-    const source = from === 'quern' ? '__quern' : `await __import('${from}')`;
-    if (names !== undefined) return `const {${names.replace(/\bas\b/g, ':')}} = ${source};`;
-    return all !== undefined ? `const ${all} = ${source};` : `const { default: ${single} } = ${source};`;
-  });
+  return code.replace(
+    /^import\s+(?:\{([^}]*)\}|\*\s+as\s+(\w+)|(\w+))\s+from\s+["']([^"']+)["'];?/gm,
+    (_all, names, all, single, from) => {
+      const source = from === 'quern' ? '__quern' : `await __import('${from}')`;
+      if (names !== undefined) return `const {${names.replace(/\bas\b/g, ':')}} = ${source};`;
+      return all !== undefined ? `const ${all} = ${source};` : `const { default: ${single} } = ${source};`;
+    },
+  );
 }
 
 export type Check = (value: unknown, claimed: unknown, line: string) => void;
 
-const SILENT = { log: () => undefined, table: () => undefined, info: () => undefined, error: () => undefined };
+const SILENT = {
+  log: () => undefined,
+  table: () => undefined,
+  info: () => undefined,
+  error: () => undefined,
+};
 
 /** Runs an example; each of its claims goes to `check`. */
 export async function runExample({ code, place }: Example, check: Check): Promise<void> {
-  const plain = await transformWithOxc(withChecks(code), `${place.replace(/\W/g, '_')}.ts`, { sourcemap: false, typescript: { onlyRemoveTypeImports: true } });
-  const Module = Object.getPrototypeOf(async () => undefined).constructor as new (...args: string[]) => (...args: unknown[]) => Promise<void>;
-  await new Module('__quern', '__check', '__import', 'console', withoutImports(plain.code))(quern, check, (name: string) => import(name), SILENT);
+  const plain = await transformWithOxc(withChecks(code), `${place.replace(/\W/g, '_')}.ts`, {
+    sourcemap: false,
+    typescript: { onlyRemoveTypeImports: true },
+  });
+  const Module = Object.getPrototypeOf(async () => undefined).constructor as new (
+    ...args: string[]
+  ) => (...args: unknown[]) => Promise<void>;
+  await new Module('__quern', '__check', '__import', 'console', withoutImports(plain.code))(
+    quern,
+    check,
+    (name: string) => import(name),
+    SILENT,
+  );
 }

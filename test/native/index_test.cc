@@ -46,7 +46,7 @@ void checkGather(const Case& s) {
   Guarded<T> x(rest * s.addressed), out(rest * s.list), sum(rest * s.addressed, T(2)),
       expected(rest * s.addressed, T(2));
   Guarded<int32_t> index(rest * s.list);
-  for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 251 * 0.37);
+  for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<double>(i % 251) * 0.37);
   fillIndices(index, s.addressed);
   TestCall gather(Kernel::k_gather, check::dtypeOf<T>(), {double(s.axis)});
   gather.operand(out.data(), s.dims(s.list))
@@ -80,7 +80,7 @@ void checkSelect(const Case& s) {
   Guarded<T> x(rest * s.addressed), out(rest * s.list), sum(rest * s.addressed, T(2)),
       expected(rest * s.addressed, T(2));
   Guarded<int32_t> index(s.list);
-  for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(i % 251 * 0.37);
+  for (int64_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(static_cast<double>(i % 251) * 0.37);
   fillIndices(index, s.addressed);
   TestCall select(Kernel::k_indexSelect, check::dtypeOf<T>(), {double(s.axis)});
   select.operand(out.data(), s.dims(s.list))

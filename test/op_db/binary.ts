@@ -8,10 +8,25 @@ import { ALL, FLOATS, type InputLike, NUMERIC, row, type Sample, type Spec } fro
 const SAMPLES: readonly Sample<[]>[] = [
   { inputs: [[], []] },
   { inputs: [[5], [5]] },
-  { inputs: [[2, 3, 4], [3, 1]] },
-  { inputs: [[4, 1], [1, 33]] },
+  {
+    inputs: [
+      [2, 3, 4],
+      [3, 1],
+    ],
+  },
+  {
+    inputs: [
+      [4, 1],
+      [1, 33],
+    ],
+  },
   { inputs: [[], [2, 3]] },
-  { inputs: [[2, 1, 0], [3, 1]] },
+  {
+    inputs: [
+      [2, 1, 0],
+      [3, 1],
+    ],
+  },
   { inputs: [[3, 65], 2] },
   { inputs: [2, [6]] },
 ];
@@ -31,7 +46,11 @@ function binary(fn: Operands, reference: Numbers, spec: Partial<Spec<[]>> = {}) 
     specials: true,
     gradient: 2,
     errors: [
-      { name: 'shapes that do not broadcast', act: () => fn(q.ones([2, 3]), q.ones([2])), error: q.ShapeError },
+      {
+        name: 'shapes that do not broadcast',
+        act: () => fn(q.ones([2, 3]), q.ones([2])),
+        error: q.ShapeError,
+      },
       { name: 'two numbers', act: () => fn(1, 2), error: q.ArgumentError },
     ],
     ...spec,
@@ -39,8 +58,18 @@ function binary(fn: Operands, reference: Numbers, spec: Partial<Spec<[]>> = {}) 
 }
 
 /** A comparison or a logical function. */
-const predicate = (fn: Operands, reference: (a: number, b: number) => boolean, spec: Partial<Spec<[]>> = {}) =>
-  binary(fn, (a, b) => Number(reference(a, b)), { family: 'Comparison and logic', dtypes: ALL, result: 'bool', gradient: 0, ...spec });
+const predicate = (
+  fn: Operands,
+  reference: (a: number, b: number) => boolean,
+  spec: Partial<Spec<[]>> = {},
+) =>
+  binary(fn, (a, b) => Number(reference(a, b)), {
+    family: 'Comparison and logic',
+    dtypes: ALL,
+    result: 'bool',
+    gradient: 0,
+    ...spec,
+  });
 
 /** A function that is true or false of each element. */
 const test = (fn: (x: q.Tensor) => q.Tensor, reference: (x: number) => boolean) =>
@@ -57,7 +86,13 @@ const test = (fn: (x: q.Tensor) => q.Tensor, reference: (x: number) => boolean) 
 
 const sizes = { low: 0.2, high: 3, only: (x: number) => Math.abs(x - 1) > 0.05 };
 const logic = {
-  errors: [{ name: 'shapes that do not broadcast', act: () => q.logicalAnd(q.ones([2, 3]), q.ones([2])), error: q.ShapeError }],
+  errors: [
+    {
+      name: 'shapes that do not broadcast',
+      act: () => q.logicalAnd(q.ones([2, 3]), q.ones([2])),
+      error: q.ShapeError,
+    },
+  ],
 };
 const awayFromZero = { low: -3, high: 3, only: (x: number) => Math.abs(x) > 0.2 };
 const condition = (shape: readonly number[]): InputLike => ({ shape, dtype: 'bool' });
@@ -68,12 +103,21 @@ export const binaryRows = {
     dtypes: NUMERIC,
     errors: [
       { name: 'two bool tensors', act: () => q.sub(q.tensor([true]), q.tensor([true])), error: q.DTypeError },
-      { name: 'shapes that do not broadcast', act: () => q.sub(q.ones([2]), q.ones([3])), error: q.ShapeError },
+      {
+        name: 'shapes that do not broadcast',
+        act: () => q.sub(q.ones([2]), q.ones([3])),
+        error: q.ShapeError,
+      },
     ],
   }),
   mul: binary(q.mul, (a, b) => a * b, { dtypes: NUMERIC }),
   div: binary(q.div, (a, b) => a / b, { dtypes: NUMERIC, result: 'float', smooth: awayFromZero }),
-  pow: binary(q.pow, f.pow, { dtypes: FLOATS, precision: 'relative', domain: { low: 0, high: 3 }, smooth: sizes }),
+  pow: binary(q.pow, f.pow, {
+    dtypes: FLOATS,
+    precision: 'relative',
+    domain: { low: 0, high: 3 },
+    smooth: sizes,
+  }),
   maximum: binary(q.maximum, f.larger, { dtypes: NUMERIC, specials: false }),
   minimum: binary(q.minimum, f.smaller, { dtypes: NUMERIC, specials: false }),
   eq: predicate(q.eq, (a, b) => a === b),
@@ -107,7 +151,11 @@ export const binaryRows = {
     precision: 'exact',
     gradient: 2,
     errors: [
-      { name: 'shapes that do not broadcast', act: () => q.where(q.ones([2]), q.ones([3]), 0), error: q.ShapeError },
+      {
+        name: 'shapes that do not broadcast',
+        act: () => q.where(q.ones([2]), q.ones([3]), 0),
+        error: q.ShapeError,
+      },
     ],
   }),
   maskedFill: row<[value: number]>({
@@ -123,7 +171,11 @@ export const binaryRows = {
     precision: 'exact',
     gradient: 2,
     errors: [
-      { name: 'a mask that does not broadcast', act: () => q.maskedFill(q.ones([2]), q.ones([3]), 0), error: q.ShapeError },
+      {
+        name: 'a mask that does not broadcast',
+        act: () => q.maskedFill(q.ones([2]), q.ones([3]), 0),
+        error: q.ShapeError,
+      },
     ],
   }),
 };

@@ -7,7 +7,12 @@ import { erf } from '../support/reference/functions.js';
 import { FLOATS, row, type Sample, type Spec } from './row.js';
 
 /** A function that makes a tensor from arguments and { dtype }. */
-function making<Args extends readonly unknown[]>(fn: unknown, args: readonly Args[], reference: (...args: Args) => Plain, spec: Partial<Spec<Args>> = {}) {
+function making<Args extends readonly unknown[]>(
+  fn: unknown,
+  args: readonly Args[],
+  reference: (...args: Args) => Plain,
+  spec: Partial<Spec<Args>> = {},
+) {
   return row<Args>({
     family: 'Creation',
     fn,
@@ -42,11 +47,19 @@ const fill = (fn: (shape: Shape, options?: q.TensorOptions) => q.Tensor, value: 
   });
 
 /** A function that fills the shape of another tensor. */
-const fillLike = (fn: (x: q.Tensor, ...args: never[]) => q.Tensor, value: number, args: readonly unknown[] = []) =>
+const fillLike = (
+  fn: (x: q.Tensor, ...args: never[]) => q.Tensor,
+  value: number,
+  args: readonly unknown[] = [],
+) =>
   row<readonly unknown[]>({
     family: 'Creation',
     fn,
-    samples: [{ inputs: [[2, 3]], args }, { inputs: [[]], args }, { inputs: [[0, 2]], args }],
+    samples: [
+      { inputs: [[2, 3]], args },
+      { inputs: [[]], args },
+      { inputs: [[0, 2]], args },
+    ],
     reference: ([x]) => filled(x.shape, value),
     precision: 'exact',
   });
@@ -56,10 +69,24 @@ type Nested = q.TensorData;
 export const createRows = {
   tensor: making<[Nested]>(
     q.tensor,
-    [[[[1, 2, 3], [0, 1, 2]]], [5], [[]], [[[], []]], [[[true, false]]], [[Float32Array.of(1, 2), [3, 4]]], [Int32Array.of(7, 0)]],
+    [
+      [
+        [
+          [1, 2, 3],
+          [0, 1, 2],
+        ],
+      ],
+      [5],
+      [[]],
+      [[[], []]],
+      [[[true, false]]],
+      [[Float32Array.of(1, 2), [3, 4]]],
+      [Int32Array.of(7, 0)],
+    ],
     (data) => {
       const shape: number[] = [];
-      for (let at: unknown = data; typeof at === 'object'; at = (at as unknown[])[0]) shape.push((at as unknown[]).length);
+      for (let at: unknown = data; typeof at === 'object'; at = (at as unknown[])[0])
+        shape.push((at as unknown[]).length);
       const flat = (value: unknown): number[] =>
         typeof value === 'object' ? Array.from(value as unknown[]).flatMap(flat) : [Number(value)];
       return { shape, data: flat(data) };
@@ -72,7 +99,11 @@ export const createRows = {
         { name: 'nothing', act: () => q.tensor(undefined as never), error: q.ArgumentError },
         { name: 'an object', act: () => q.tensor({} as never), error: q.ArgumentError },
         noSuchDType((options) => q.tensor([1], options)),
-        { name: 'gradients of integers', act: () => q.tensor([1], { dtype: 'int32', requiresGrad: true }), error: q.GradientError },
+        {
+          name: 'gradients of integers',
+          act: () => q.tensor([1], { dtype: 'int32', requiresGrad: true }),
+          error: q.GradientError,
+        },
       ],
     },
   ),
@@ -82,7 +113,12 @@ export const createRows = {
     q.full,
     SHAPES.map(([shape]) => [shape, 3]),
     (shape, value) => filled(shape, Number(value)),
-    { errors: [...shapeErrors((shape) => q.full(shape, 1)), noSuchDType((options) => q.full([2], 1, options))] },
+    {
+      errors: [
+        ...shapeErrors((shape) => q.full(shape, 1)),
+        noSuchDType((options) => q.full([2], 1, options)),
+      ],
+    },
   ),
   empty: row<[Shape]>({
     family: 'Creation',
@@ -94,10 +130,16 @@ export const createRows = {
   }),
   arange: making<[number, number, number]>(
     q.arange,
-    [[0, 5, 1], [1, 6, 2], [5, 0, -2], [3, 3, 1]],
+    [
+      [0, 5, 1],
+      [1, 6, 2],
+      [5, 0, -2],
+      [3, 3, 1],
+    ],
     (start, end, step) => {
       const data: number[] = [];
-      for (let i = 0; step > 0 ? start + i * step < end : start + i * step > end; i++) data.push(start + i * step);
+      for (let i = 0; step > 0 ? start + i * step < end : start + i * step > end; i++)
+        data.push(start + i * step);
       return { shape: [data.length], data };
     },
     {
@@ -112,10 +154,18 @@ export const createRows = {
   ),
   linspace: making<[number, number, number]>(
     q.linspace,
-    [[0, 1, 3], [-1, 1, 9], [2, 5, 1], [0, 1, 0], [3, -3, 7]],
+    [
+      [0, 1, 3],
+      [-1, 1, 9],
+      [2, 5, 1],
+      [0, 1, 0],
+      [3, -3, 7],
+    ],
     (start, end, steps) => ({
       shape: [steps],
-      data: Array.from({ length: steps }, (_, i) => (steps === 1 ? start : start + ((end - start) * i) / (steps - 1))),
+      data: Array.from({ length: steps }, (_, i) =>
+        steps === 1 ? start : start + ((end - start) * i) / (steps - 1),
+      ),
     }),
     {
       dtypes: FLOATS,
@@ -125,7 +175,12 @@ export const createRows = {
   ),
   eye: making<[number, number]>(
     q.eye,
-    [[3, 3], [2, 4], [4, 2], [0, 0]],
+    [
+      [3, 3],
+      [2, 4],
+      [4, 2],
+      [0, 0],
+    ],
     (n, m) => build([n, m], ([i, j]) => Number(i === j)),
     { errors: [{ name: 'a negative size', act: () => q.eye(-1), error: q.ShapeError }] },
   ),
@@ -155,25 +210,45 @@ function drawing<Args extends readonly unknown[]>(
   });
 }
 
-const between = (value: number, low: number, high: number): number => Math.min(1, Math.max(0, (value - low) / (high - low)));
+const between = (value: number, low: number, high: number): number =>
+  Math.min(1, Math.max(0, (value - low) / (high - low)));
 const phi = (value: number): number => (1 + erf(value / Math.SQRT2)) / 2;
 
 export const randomRows = {
-  rand: drawing<[Shape]>(q.rand, (shape) => [shape], (value) => between(value, 0, 1), { errors: shapeErrors(q.rand) }),
-  uniform: drawing<[Shape, number, number]>(q.uniform, (shape) => [shape, -2, 3], (value, _shape, low, high) => between(value, low, high), {
-    errors: [
-      { name: 'bounds in the wrong order', act: () => q.uniform([2], 1, 0), error: q.ArgumentError },
-      { name: 'an infinite bound', act: () => q.uniform([2], 0, Number.POSITIVE_INFINITY), error: q.ArgumentError },
-      { name: 'integers', act: () => q.uniform([2], 0, 1, { dtype: 'int32' }), error: q.DTypeError },
-    ],
-  }),
+  rand: drawing<[Shape]>(
+    q.rand,
+    (shape) => [shape],
+    (value) => between(value, 0, 1),
+    { errors: shapeErrors(q.rand) },
+  ),
+  uniform: drawing<[Shape, number, number]>(
+    q.uniform,
+    (shape) => [shape, -2, 3],
+    (value, _shape, low, high) => between(value, low, high),
+    {
+      errors: [
+        { name: 'bounds in the wrong order', act: () => q.uniform([2], 1, 0), error: q.ArgumentError },
+        {
+          name: 'an infinite bound',
+          act: () => q.uniform([2], 0, Number.POSITIVE_INFINITY),
+          error: q.ArgumentError,
+        },
+        { name: 'integers', act: () => q.uniform([2], 0, 1, { dtype: 'int32' }), error: q.DTypeError },
+      ],
+    },
+  ),
   randn: drawing<[Shape]>(q.randn, (shape) => [shape], phi, { errors: shapeErrors(q.randn) }),
-  normal: drawing<[Shape, number, number]>(q.normal, (shape) => [shape, 1, 2], (value, _shape, mean, std) => phi((value - mean) / std), {
-    errors: [
-      { name: 'a negative deviation', act: () => q.normal([2], 0, -1), error: q.ArgumentError },
-      { name: 'integers', act: () => q.normal([2], 0, 1, { dtype: 'int32' }), error: q.DTypeError },
-    ],
-  }),
+  normal: drawing<[Shape, number, number]>(
+    q.normal,
+    (shape) => [shape, 1, 2],
+    (value, _shape, mean, std) => phi((value - mean) / std),
+    {
+      errors: [
+        { name: 'a negative deviation', act: () => q.normal([2], 0, -1), error: q.ArgumentError },
+        { name: 'integers', act: () => q.normal([2], 0, 1, { dtype: 'int32' }), error: q.DTypeError },
+      ],
+    },
+  ),
   randint: drawing<[number, number, Shape]>(
     q.randint,
     (shape) => [0, 7, shape],
@@ -191,10 +266,18 @@ export const randomRows = {
   randperm: row<[number]>({
     family: 'Random',
     fn: q.randperm,
-    samples: [{ inputs: [], args: [0] }, { inputs: [], args: [1] }, { inputs: [], args: [50] }],
+    samples: [
+      { inputs: [], args: [0] },
+      { inputs: [], args: [1] },
+      { inputs: [], args: [50] },
+    ],
     dtypes: ['float32', 'float64', 'int32'],
     dtypeOption: true,
-    distribution: { cdf: (value, n) => between(value + 1, 0, n), whole: true, sample: { inputs: [], args: [5000] } },
+    distribution: {
+      cdf: (value, n) => between(value + 1, 0, n),
+      whole: true,
+      sample: { inputs: [], args: [5000] },
+    },
     errors: [{ name: 'a negative count', act: () => q.randperm(-1), error: q.ArgumentError }],
   }),
   bernoulli: row({
@@ -240,4 +323,3 @@ export const randomRows = {
     ],
   }),
 };
-

@@ -20,21 +20,51 @@ type Pairwise = (input: q.Tensor, target: q.Tensor, options?: Loss) => q.Tensor;
 
 const lossErrors = (fn: Pairwise) => [
   { name: 'shapes that would broadcast', act: () => fn(q.ones([2, 1]), q.ones([2])), error: q.ShapeError },
-  { name: 'integers', act: () => fn(q.ones([2], { dtype: 'int32' }), q.ones([2], { dtype: 'int32' })), error: q.DTypeError },
-  { name: 'a reduction that there is not', act: () => fn(q.ones([2]), q.ones([2]), { reduction: 'avg' as never }), error: q.ArgumentError },
+  {
+    name: 'integers',
+    act: () => fn(q.ones([2], { dtype: 'int32' }), q.ones([2], { dtype: 'int32' })),
+    error: q.DTypeError,
+  },
+  {
+    name: 'a reduction that there is not',
+    act: () => fn(q.ones([2]), q.ones([2]), { reduction: 'avg' as never }),
+    error: q.ArgumentError,
+  },
 ];
 
 /** A loss of two tensors of one shape. */
-function elementwise(fn: Pairwise, loss: (x: number, y: number) => number, spec: Partial<Spec<[options?: Loss]>> = {}) {
+function elementwise(
+  fn: Pairwise,
+  loss: (x: number, y: number) => number,
+  spec: Partial<Spec<[options?: Loss]>> = {},
+) {
   return row<[options?: Loss]>({
     family: 'Losses',
     fn,
     samples: [
       { inputs: [[5], [5]] },
-      { inputs: [[2, 3], [2, 3]], args: [{ reduction: 'sum' }] },
-      { inputs: [[2, 3], [2, 3]], args: [{ reduction: 'none' }] },
+      {
+        inputs: [
+          [2, 3],
+          [2, 3],
+        ],
+        args: [{ reduction: 'sum' }],
+      },
+      {
+        inputs: [
+          [2, 3],
+          [2, 3],
+        ],
+        args: [{ reduction: 'none' }],
+      },
       { inputs: [[], []] },
-      { inputs: [[0, 2], [0, 2]], args: [{ reduction: 'sum' }] },
+      {
+        inputs: [
+          [0, 2],
+          [0, 2],
+        ],
+        args: [{ reduction: 'sum' }],
+      },
     ],
     reference: ([x, y], options) => reduceLosses(mapped([x, y], loss), options),
     dtypes: FLOATS,
@@ -60,7 +90,11 @@ const notInUnit = (fn: (input: q.Tensor, target: q.Tensor) => q.Tensor) => ({
 
 type ClassLoss = Loss & { ignoreIndex?: number };
 
-const classes = (shape: readonly number[], data: readonly number[]): Input => ({ shape, data, dtype: 'int32' });
+const classes = (shape: readonly number[], data: readonly number[]): Input => ({
+  shape,
+  data,
+  dtype: 'int32',
+});
 
 /** −logs[class], with the mean over those that count. */
 function negativeLogLikelihood(logs: Plain, target: Plain, options: ClassLoss = {}): Plain {
@@ -76,7 +110,10 @@ function negativeLogLikelihood(logs: Plain, target: Plain, options: ClassLoss = 
 const logSoftmax = (x: Plain): Plain =>
   alongRows(x, x.shape.length === 1 ? 0 : 1, (values) => values.map((value) => value - logsumexp(values)));
 
-function ofClasses(fn: (input: q.Tensor, target: q.Tensor, options?: ClassLoss) => q.Tensor, logs: (x: Plain) => Plain) {
+function ofClasses(
+  fn: (input: q.Tensor, target: q.Tensor, options?: ClassLoss) => q.Tensor,
+  logs: (x: Plain) => Plain,
+) {
   return row<[options?: ClassLoss]>({
     family: 'Losses',
     fn,
@@ -94,9 +131,21 @@ function ofClasses(fn: (input: q.Tensor, target: q.Tensor, options?: ClassLoss) 
     precision: 'summed',
     gradient: 2,
     errors: [
-      { name: 'a class out of range', act: () => fn(q.ones([1, 3]), q.tensor([3], { dtype: 'int32' })), error: q.IndexError },
-      { name: 'another number of targets', act: () => fn(q.ones([2, 3]), q.tensor([1], { dtype: 'int32' })), error: q.ShapeError },
-      { name: 'integers for logits', act: () => fn(q.ones([1, 3], { dtype: 'int32' }), q.tensor([1], { dtype: 'int32' })), error: q.DTypeError },
+      {
+        name: 'a class out of range',
+        act: () => fn(q.ones([1, 3]), q.tensor([3], { dtype: 'int32' })),
+        error: q.IndexError,
+      },
+      {
+        name: 'another number of targets',
+        act: () => fn(q.ones([2, 3]), q.tensor([1], { dtype: 'int32' })),
+        error: q.ShapeError,
+      },
+      {
+        name: 'integers for logits',
+        act: () => fn(q.ones([1, 3], { dtype: 'int32' }), q.tensor([1], { dtype: 'int32' })),
+        error: q.DTypeError,
+      },
     ],
   });
 }
@@ -123,16 +172,28 @@ export const functionalRows = {
     domain: probabilities,
     errors: [...lossErrors(functional.binaryCrossEntropy), notInUnit(functional.binaryCrossEntropy)],
   }),
-  binaryCrossEntropyWithLogits: elementwise(functional.binaryCrossEntropyWithLogits, (x, y) => crossEntropyOf(sigmoid(x), y), {
-    domain: probabilities,
-    errors: [...lossErrors(functional.binaryCrossEntropyWithLogits), notInUnit(functional.binaryCrossEntropyWithLogits)],
-  }),
+  binaryCrossEntropyWithLogits: elementwise(
+    functional.binaryCrossEntropyWithLogits,
+    (x, y) => crossEntropyOf(sigmoid(x), y),
+    {
+      domain: probabilities,
+      errors: [
+        ...lossErrors(functional.binaryCrossEntropyWithLogits),
+        notInUnit(functional.binaryCrossEntropyWithLogits),
+      ],
+    },
+  ),
   crossEntropy: ofClasses(functional.crossEntropy, logSoftmax),
   nllLoss: ofClasses(functional.nllLoss, (x) => x),
   batchNorm: row<[options: Normalise]>({
     family: 'Normalisation',
     fn: functional.batchNorm,
-    positional: ([x, weight, bias], [options]) => [x, null, null, { weight, bias, ...(options as Normalise) }],
+    positional: ([x, weight, bias], [options]) => [
+      x,
+      null,
+      null,
+      { weight, bias, ...(options as Normalise) },
+    ],
     samples: [
       { inputs: [[6, 2]], args: [{ training: true }] },
       { inputs: [[3, 2, 2, 2], [2], [2]], args: [{ training: true, eps: 1e-3 }] },
@@ -144,8 +205,16 @@ export const functionalRows = {
     precision: 'summed',
     gradient: 2,
     errors: [
-      { name: 'one value a channel', act: () => functional.batchNorm(q.ones([1, 2]), null, null, { training: true }), error: q.ShapeError },
-      { name: 'no running statistics', act: () => functional.batchNorm(q.ones([2, 2]), null, null), error: q.ArgumentError },
+      {
+        name: 'one value a channel',
+        act: () => functional.batchNorm(q.ones([1, 2]), null, null, { training: true }),
+        error: q.ShapeError,
+      },
+      {
+        name: 'no running statistics',
+        act: () => functional.batchNorm(q.ones([2, 2]), null, null),
+        error: q.ArgumentError,
+      },
       {
         name: 'a weight of another size',
         act: () => functional.batchNorm(q.ones([2, 2]), null, null, { training: true, weight: q.ones([3]) }),
@@ -164,12 +233,18 @@ export const functionalRows = {
     ],
     reference: ([labels], options) => {
       const width = options?.numClasses ?? Math.max(...labels.data) + 1;
-      return build([...labels.shape, width], (place) => Number(at(labels, place.slice(0, -1)) === place[place.length - 1]));
+      return build([...labels.shape, width], (place) =>
+        Number(at(labels, place.slice(0, -1)) === place[place.length - 1]),
+      );
     },
     dtypes: ['int32'],
     precision: 'exact',
     errors: [
-      { name: 'a class out of range', act: () => functional.oneHot(q.tensor([2], { dtype: 'int32' }), { numClasses: 2 }), error: q.IndexError },
+      {
+        name: 'a class out of range',
+        act: () => functional.oneHot(q.tensor([2], { dtype: 'int32' }), { numClasses: 2 }),
+        error: q.IndexError,
+      },
       { name: 'floats', act: () => functional.oneHot(q.ones([2])), error: q.DTypeError },
     ],
   }),

@@ -10,7 +10,8 @@ const index = (shape: readonly number[], data: readonly number[]): Input => ({ s
 const dimSecond: Spec<[dim: number]>['positional'] = ([x, ...others], [dim]) => [x, dim, ...others];
 
 const list = (data: readonly number[]) => q.tensor([...data], { dtype: 'int32' });
-const replaced = (place: readonly number[], axis: number, i: number) => place.map((old, j) => (j === axis ? i : old));
+const replaced = (place: readonly number[], axis: number, i: number) =>
+  place.map((old, j) => (j === axis ? i : old));
 
 /** A copy of x with f's values added where they belong. */
 function added(x: Plain, source: Plain, target: (place: readonly number[]) => readonly number[]): Plain {
@@ -53,7 +54,11 @@ export const indexRows = {
     gradient: 2,
     errors: [
       ...outOfRange((bad) => q.gather(q.ones([3]), 0, bad)),
-      { name: 'another number of dimensions', act: () => q.gather(q.ones([3, 2]), 0, list([0])), error: q.ShapeError },
+      {
+        name: 'another number of dimensions',
+        act: () => q.gather(q.ones([3, 2]), 0, list([0])),
+        error: q.ShapeError,
+      },
     ],
   }),
   scatterAdd: row<[dim: number]>({
@@ -75,7 +80,11 @@ export const indexRows = {
     gradient: 2,
     errors: [
       ...outOfRange((bad) => q.scatterAdd(q.ones([3]), 0, bad, q.ones([2]))),
-      { name: 'a source of another shape', act: () => q.scatterAdd(q.ones([3]), 0, list([0]), q.ones([2])), error: q.ShapeError },
+      {
+        name: 'a source of another shape',
+        act: () => q.scatterAdd(q.ones([3]), 0, list([0]), q.ones([2])),
+        error: q.ShapeError,
+      },
       {
         name: 'a source of another dtype',
         act: () => q.scatterAdd(q.ones([3]), 0, list([0]), q.ones([1], { dtype: 'float64' })),
@@ -98,13 +107,19 @@ export const indexRows = {
     reference: ([x, where], dim) => {
       if (x.shape.length === 0) return x;
       const axis = fromFront(dim, x.shape.length);
-      return build(replaced(x.shape, axis, where.data.length), (place) => at(x, replaced(place, axis, where.data[place[axis]])));
+      return build(replaced(x.shape, axis, where.data.length), (place) =>
+        at(x, replaced(place, axis, where.data[place[axis]])),
+      );
     },
     precision: 'exact',
     gradient: 2,
     errors: [
       ...outOfRange((bad) => q.indexSelect(q.ones([3]), 0, bad)),
-      { name: 'an index of two dimensions', act: () => q.indexSelect(q.ones([3]), 0, list([0]).reshape([1, 1])), error: q.ShapeError },
+      {
+        name: 'an index of two dimensions',
+        act: () => q.indexSelect(q.ones([3]), 0, list([0]).reshape([1, 1])),
+        error: q.ShapeError,
+      },
     ],
   }),
   indexAdd: row<[dim: number]>({
@@ -126,7 +141,11 @@ export const indexRows = {
     gradient: 2,
     errors: [
       ...outOfRange((bad) => q.indexAdd(q.ones([3]), 0, bad, q.ones([2]))),
-      { name: 'a source of another shape', act: () => q.indexAdd(q.ones([3]), 0, list([0]), q.ones([2])), error: q.ShapeError },
+      {
+        name: 'a source of another shape',
+        act: () => q.indexAdd(q.ones([3]), 0, list([0]), q.ones([2])),
+        error: q.ShapeError,
+      },
     ],
   }),
 };
@@ -147,7 +166,10 @@ function concatenated(parts: readonly Plain[], dim: number): Plain {
 
 function stacked(parts: readonly Plain[], dim: number): Plain {
   const axis = fromFront(dim, parts[0].shape.length + 1);
-  const wider = parts.map(({ shape, data }) => ({ shape: [...shape.slice(0, axis), 1, ...shape.slice(axis)], data }));
+  const wider = parts.map(({ shape, data }) => ({
+    shape: [...shape.slice(0, axis), 1, ...shape.slice(axis)],
+    data,
+  }));
   return concatenated(wider, axis);
 }
 
@@ -158,7 +180,9 @@ function cut(x: Plain, lengths: readonly number[], dim: number): Plain[] {
   return lengths.map((length) => {
     const from = start;
     start += length;
-    return build(replaced(x.shape, axis, length), (place) => at(x, replaced(place, axis, from + place[axis])));
+    return build(replaced(x.shape, axis, length), (place) =>
+      at(x, replaced(place, axis, from + place[axis])),
+    );
   });
 }
 
@@ -174,25 +198,60 @@ const joining = (fn: typeof q.concat) =>
     fn,
     positional: asList,
     samples: [
-      { inputs: [[2, 3], [1, 3], [3, 3]] },
-      { inputs: [[2, 3], [2, 0], [2, 2]], args: [1] },
-      { inputs: [[2, 1, 3], [2, 2, 3]], args: [-2] },
+      {
+        inputs: [
+          [2, 3],
+          [1, 3],
+          [3, 3],
+        ],
+      },
+      {
+        inputs: [
+          [2, 3],
+          [2, 0],
+          [2, 2],
+        ],
+        args: [1],
+      },
+      {
+        inputs: [
+          [2, 1, 3],
+          [2, 2, 3],
+        ],
+        args: [-2],
+      },
       { inputs: [[4]] },
     ],
-    large: { inputs: [[130, 200], [130, 315]], args: [1] },
+    large: {
+      inputs: [
+        [130, 200],
+        [130, 315],
+      ],
+      args: [1],
+    },
     reference: (parts, dim = 0) => concatenated(parts, dim),
     dtypes: ALL,
     precision: 'exact',
     gradient: 2,
     errors: [
       { name: 'nothing', act: () => fn([]), error: q.ArgumentError },
-      { name: 'other dimensions that differ', act: () => fn([q.ones([2, 3]), q.ones([2, 4])]), error: q.ShapeError },
+      {
+        name: 'other dimensions that differ',
+        act: () => fn([q.ones([2, 3]), q.ones([2, 4])]),
+        error: q.ShapeError,
+      },
       { name: 'scalars', act: () => fn([q.ones([]), q.ones([])]), error: q.ShapeError },
       { name: 'a dim out of range', act: () => fn([q.ones([2])], 1), error: q.ShapeError },
     ],
   });
 
-const splitting = { family: 'Joining and splitting', dtypes: NUMERIC, precision: 'exact', gradient: 2, view: true } as const;
+const splitting = {
+  family: 'Joining and splitting',
+  dtypes: NUMERIC,
+  precision: 'exact',
+  gradient: 2,
+  view: true,
+} as const;
 
 export const joinRows = {
   concat: joining(q.concat),
@@ -201,7 +260,24 @@ export const joinRows = {
     family: 'Joining and splitting',
     fn: q.stack,
     positional: asList,
-    samples: [{ inputs: [[2, 3], [2, 3]] }, { inputs: [[2, 3], [2, 3], [2, 3]], args: [-1] }, { inputs: [[], []] }, { inputs: [[2], [2]], args: [1] }],
+    samples: [
+      {
+        inputs: [
+          [2, 3],
+          [2, 3],
+        ],
+      },
+      {
+        inputs: [
+          [2, 3],
+          [2, 3],
+          [2, 3],
+        ],
+        args: [-1],
+      },
+      { inputs: [[], []] },
+      { inputs: [[2], [2]], args: [1] },
+    ],
     reference: (parts, dim = 0) => stacked(parts, dim),
     precision: 'exact',
     gradient: 2,
@@ -218,7 +294,8 @@ export const joinRows = {
       { inputs: [[2, 6]], args: [[1, 0, 5], 1] },
       { inputs: [[4]], args: [9] },
     ],
-    reference: ([x], sizes, dim = 0) => cut(x, typeof sizes === 'number' ? lengthsOf(x.shape[dim], sizes) : sizes, dim),
+    reference: ([x], sizes, dim = 0) =>
+      cut(x, typeof sizes === 'number' ? lengthsOf(x.shape[dim], sizes) : sizes, dim),
     errors: [
       { name: 'sizes that do not add up', act: () => q.split(q.ones([5]), [2, 2]), error: q.ArgumentError },
       { name: 'size 0', act: () => q.split(q.ones([5]), 0), error: q.ArgumentError },
@@ -231,7 +308,8 @@ export const joinRows = {
       { inputs: [[5, 2]], args: [2] },
       { inputs: [[2, 6]], args: [4, 1] },
     ],
-    reference: ([x], chunks, dim = 0) => cut(x, lengthsOf(x.shape[dim], Math.ceil(x.shape[dim] / chunks)), dim),
+    reference: ([x], chunks, dim = 0) =>
+      cut(x, lengthsOf(x.shape[dim], Math.ceil(x.shape[dim] / chunks)), dim),
     errors: [{ name: 'no chunks', act: () => q.chunk(q.ones([5]), 0), error: q.ArgumentError }],
   }),
   unbind: row<[dim?: number]>({
@@ -241,7 +319,10 @@ export const joinRows = {
     reference: ([x], dim = 0) => {
       const axis = fromFront(dim, x.shape.length);
       const ones = new Array<number>(x.shape[axis]).fill(1);
-      return cut(x, ones, dim).map(({ shape, data }) => ({ shape: shape.filter((_, i) => i !== axis), data }));
+      return cut(x, ones, dim).map(({ shape, data }) => ({
+        shape: shape.filter((_, i) => i !== axis),
+        data,
+      }));
     },
     errors: [{ name: 'a dim out of range', act: () => q.unbind(q.ones([2]), 1), error: q.ShapeError }],
   }),

@@ -74,6 +74,7 @@ const extremum = (fn: Reduce, fold: Fold) =>
     dtypes: ALL,
     precision: 'exact',
     gradient: 2,
+    kinkAtTies: true,
     errors: [...dimErrors(fn), nothingToChoose(fn)],
   });
 
@@ -123,6 +124,7 @@ function extremeWithIndices(fn: typeof q.max, value: Fold, index: Fold) {
     result: (dtype, output) => (output === 0 ? dtype : 'int32'),
     precision: 'exact',
     gradient: 2,
+    kinkAtTies: true,
     errors: [
       { name: 'a dim out of range', act: () => fn(q.ones([2]), 1), error: q.ShapeError },
       nothingToChoose(fn),
@@ -151,6 +153,7 @@ function spread(fn: Reduce, root: boolean) {
     dtypes: FLOATS,
     precision: 'summed',
     gradient: 2,
+    kinkAtTies: root,
     errors: [...dimErrors(fn), integersRefused(fn)],
   });
 }
@@ -165,7 +168,10 @@ const logSoftmaxOf: (values: readonly number[]) => number[] = (values) => {
   return values.map((value) => value - total);
 };
 
-function rows(fn: (x: q.Tensor, dim: number) => q.Tensor, reference: (values: readonly number[]) => readonly number[]) {
+function rows(
+  fn: (x: q.Tensor, dim: number) => q.Tensor,
+  reference: (values: readonly number[]) => readonly number[],
+) {
   return row<[dim: number]>({
     family: 'Activations',
     fn,
@@ -205,8 +211,14 @@ export const reduceRows = {
   min: extremeWithIndices(q.min, smallest, firstSmallest),
   argmax: position(q.argmax, firstLargest),
   argmin: position(q.argmin, firstSmallest),
-  any: reduction(q.any, (values) => Number(values.some((value) => value !== 0)), { result: 'bool', precision: 'exact' }),
-  all: reduction(q.all, (values) => Number(values.every((value) => value !== 0)), { result: 'bool', precision: 'exact' }),
+  any: reduction(q.any, (values) => Number(values.some((value) => value !== 0)), {
+    result: 'bool',
+    precision: 'exact',
+  }),
+  all: reduction(q.all, (values) => Number(values.every((value) => value !== 0)), {
+    result: 'bool',
+    precision: 'exact',
+  }),
   variance: spread(q.variance, false),
   std: spread(q.std, true),
   logsumexp: floatReduction(q.logsumexp, r.logsumexp, { samples: SAMPLES }),

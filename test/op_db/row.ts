@@ -79,7 +79,10 @@ export interface Spec<Args extends readonly unknown[]> {
   /** Big enough to be split over threads. */
   readonly large?: Sample<Args>;
   /** In what order the function takes operands and arguments. Default: operands first. */
-  readonly positional?: (operands: readonly (Tensor | number)[], args: readonly unknown[]) => readonly unknown[];
+  readonly positional?: (
+    operands: readonly (Tensor | number)[],
+    args: readonly unknown[],
+  ) => readonly unknown[];
   /** What it computes, in doubles. Absent for what is random or has no values. */
   readonly reference?: (inputs: readonly Plain[], ...args: Args) => Plain | readonly Plain[];
   /** Default: every dtype. */
@@ -94,6 +97,8 @@ export interface Spec<Args extends readonly unknown[]> {
   readonly domain?: Domain;
   /** The same for gradients: away from kinks and poles. Default: `domain`. */
   readonly smooth?: Domain;
+  /** Whether its gradient has a kink where elements are equal, as those of expanded operands are. */
+  readonly kinkAtTies?: boolean;
   /** Whether the reference also says what becomes of NaN, infinities and signed zeros, one by one. */
   readonly specials?: boolean;
   /** Whether it writes over its first operand. */
@@ -109,7 +114,8 @@ export interface Spec<Args extends readonly unknown[]> {
 }
 
 /** A row as the tests use it: everything filled in, and the types of arguments forgotten. */
-export type Row = Required<Omit<Spec<readonly never[]>, OptionalPart>> & Pick<Spec<readonly never[]>, OptionalPart>;
+export type Row = Required<Omit<Spec<readonly never[]>, OptionalPart>> &
+  Pick<Spec<readonly never[]>, OptionalPart>;
 
 type OptionalPart = 'reference' | 'large' | 'distribution' | 'covered';
 
@@ -125,6 +131,7 @@ export function row<Args extends readonly unknown[] = []>(spec: Spec<Args>): Row
     gradient: 0,
     domain: DOMAIN,
     smooth: spec.domain ?? DOMAIN,
+    kinkAtTies: false,
     specials: false,
     inPlace: false,
     view: false,

@@ -35,7 +35,12 @@ function exchanged(x: Plain, dim0: number, dim1: number): Plain {
 function taken(x: Plain, dim: number, start: number, end: number, step = 1): Plain {
   const axis = fromFront(dim, x.shape.length);
   const shape = x.shape.map((size, i) => (i === axis ? Math.max(0, Math.ceil((end - start) / step)) : size));
-  return build(shape, (index) => at(x, index.map((i, j) => (j === axis ? start + i * step : i))));
+  return build(shape, (index) =>
+    at(
+      x,
+      index.map((i, j) => (j === axis ? start + i * step : i)),
+    ),
+  );
 }
 
 /** A shape op: it moves values, and gradients with them. */
@@ -69,7 +74,13 @@ const expansion = (fn: (x: q.Tensor, shape: readonly number[]) => q.Tensor) =>
   });
 
 const copies = (fn: (x: q.Tensor) => q.Tensor, view: boolean, gradient: 0 | 2) =>
-  moving<[]>({ fn, samples: [{ inputs: [[]] }, { inputs: [[2, 3]] }, { inputs: [[0, 2]] }], reference: ([x]) => x, view, gradient });
+  moving<[]>({
+    fn,
+    samples: [{ inputs: [[]] }, { inputs: [[2, 3]] }, { inputs: [[0, 2]] }],
+    reference: ([x]) => x,
+    view,
+    gradient,
+  });
 
 export const shapeRows = {
   reshape: moving<[shape: readonly number[]]>({
@@ -87,7 +98,11 @@ export const shapeRows = {
       { name: 'another number of elements', act: () => q.reshape(q.ones([4]), [3]), error: q.ShapeError },
       { name: 'two unknown dimensions', act: () => q.reshape(q.ones([4]), [-1, -1]), error: q.ShapeError },
       { name: 'a remainder', act: () => q.reshape(q.ones([4]), [3, -1]), error: q.ShapeError },
-      { name: 'an unknown dimension of nothing', act: () => q.reshape(q.ones([0]), [0, -1]), error: q.ShapeError },
+      {
+        name: 'an unknown dimension of nothing',
+        act: () => q.reshape(q.ones([0]), [0, -1]),
+        error: q.ShapeError,
+      },
       { name: 'a shape that is none', act: () => q.reshape(q.ones([4]), 4 as never), error: q.ArgumentError },
     ],
   }),
@@ -102,7 +117,11 @@ export const shapeRows = {
     ],
     reference: ([x], shape) => reshaped(x, shape),
     errors: [
-      { name: 'a layout without such a view', act: () => q.view(q.ones([2, 3]).t(), [6]), error: q.ShapeError },
+      {
+        name: 'a layout without such a view',
+        act: () => q.view(q.ones([2, 3]).t(), [6]),
+        error: q.ShapeError,
+      },
       { name: 'another number of elements', act: () => q.view(q.ones([4]), [3]), error: q.ShapeError },
     ],
   }),
@@ -116,11 +135,23 @@ export const shapeRows = {
     ],
     reference: ([x], { startDim = 0, endDim = -1 } = {}) => {
       const [start, end] = [startDim, endDim].map((dim) => fromFront(dim, x.shape.length));
-      return reshaped(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
+      return reshaped(x, [
+        ...x.shape.slice(0, start),
+        sizeOf(x.shape.slice(start, end + 1)),
+        ...x.shape.slice(end + 1),
+      ]);
     },
     errors: [
-      { name: 'a start after the end', act: () => q.flatten(q.ones([2, 3]), { startDim: 1, endDim: 0 }), error: q.ShapeError },
-      { name: 'a dim out of range', act: () => q.flatten(q.ones([2, 3]), { startDim: 2 }), error: q.ShapeError },
+      {
+        name: 'a start after the end',
+        act: () => q.flatten(q.ones([2, 3]), { startDim: 1, endDim: 0 }),
+        error: q.ShapeError,
+      },
+      {
+        name: 'a dim out of range',
+        act: () => q.flatten(q.ones([2, 3]), { startDim: 2 }),
+        error: q.ShapeError,
+      },
     ],
   }),
   unflatten: moving<[dim: number, sizes: readonly number[]]>({
@@ -129,15 +160,30 @@ export const shapeRows = {
       { inputs: [[2, 12]], args: [1, [3, -1]] },
       { inputs: [[6, 2]], args: [0, [2, 3]] },
     ],
-    reference: ([x], dim, sizes) => reshaped(x, [...x.shape.slice(0, dim), ...sizes, ...x.shape.slice(dim + 1)]),
-    errors: [{ name: 'sizes that do not fit', act: () => q.unflatten(q.ones([2, 12]), 1, [5, 2]), error: q.ShapeError }],
+    reference: ([x], dim, sizes) =>
+      reshaped(x, [...x.shape.slice(0, dim), ...sizes, ...x.shape.slice(dim + 1)]),
+    errors: [
+      {
+        name: 'sizes that do not fit',
+        act: () => q.unflatten(q.ones([2, 12]), 1, [5, 2]),
+        error: q.ShapeError,
+      },
+    ],
   }),
   squeeze: moving<[dim?: number]>({
     fn: q.squeeze,
-    samples: [{ inputs: [[1, 3, 1]] }, { inputs: [[1, 3, 1]], args: [-1] }, { inputs: [[2, 3]], args: [0] }, { inputs: [[]] }],
+    samples: [
+      { inputs: [[1, 3, 1]] },
+      { inputs: [[1, 3, 1]], args: [-1] },
+      { inputs: [[2, 3]], args: [0] },
+      { inputs: [[]] },
+    ],
     reference: ([x], dim) => {
       const axis = dim === undefined ? undefined : fromFront(dim, x.shape.length);
-      return { shape: x.shape.filter((size, i) => size !== 1 || (axis !== undefined && i !== axis)), data: x.data };
+      return {
+        shape: x.shape.filter((size, i) => size !== 1 || (axis !== undefined && i !== axis)),
+        data: x.data,
+      };
     },
     errors: [{ name: 'a dim out of range', act: () => q.squeeze(q.ones([2]), 1), error: q.ShapeError }],
   }),
@@ -163,7 +209,11 @@ export const shapeRows = {
       { inputs: [[]], args: [[]] },
       { inputs: [[2, 3, 2, 3]], args: [[3, 1, 0, 2]] },
     ],
-    reference: ([x], dims) => permuted(x, dims.map((dim) => fromFront(dim, x.shape.length))),
+    reference: ([x], dims) =>
+      permuted(
+        x,
+        dims.map((dim) => fromFront(dim, x.shape.length)),
+      ),
     errors: [
       { name: 'too few dims', act: () => q.permute(q.ones([2, 3]), [0]), error: q.ShapeError },
       { name: 'a dim named twice', act: () => q.permute(q.ones([2, 3]), [0, 0]), error: q.ShapeError },
@@ -178,7 +228,9 @@ export const shapeRows = {
       { inputs: [[2, 3]], args: [1, 1] },
     ],
     reference: ([x], dim0, dim1) => exchanged(x, dim0, dim1),
-    errors: [{ name: 'a dim out of range', act: () => q.transpose(q.ones([2, 3]), 0, 2), error: q.ShapeError }],
+    errors: [
+      { name: 'a dim out of range', act: () => q.transpose(q.ones([2, 3]), 0, 2), error: q.ShapeError },
+    ],
   }),
   t: moving<[]>({
     fn: q.t,
@@ -218,7 +270,11 @@ export const shapeRows = {
       return taken(x, dim, from, from + length);
     },
     errors: [
-      { name: 'a part that reaches over the end', act: () => q.narrow(q.ones([3]), 0, 2, 2), error: q.IndexError },
+      {
+        name: 'a part that reaches over the end',
+        act: () => q.narrow(q.ones([3]), 0, 2, 2),
+        error: q.IndexError,
+      },
       { name: 'a negative length', act: () => q.narrow(q.ones([3]), 0, 2, -1), error: q.IndexError },
       { name: 'a scalar', act: () => q.narrow(q.ones([]), 0, 0, 1), error: q.ShapeError },
     ],

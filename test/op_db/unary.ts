@@ -5,7 +5,14 @@ import { mapped } from '../support/plain.js';
 import * as f from '../support/reference/functions.js';
 import { FLOATS, NUMERIC, type ResultDType, row, type Spec } from './row.js';
 
-const SAMPLES = [{ inputs: [[]] }, { inputs: [[1]] }, { inputs: [[7]] }, { inputs: [[3, 0]] }, { inputs: [[2, 3, 5]] }, { inputs: [[4, 67]] }];
+const SAMPLES = [
+  { inputs: [[]] },
+  { inputs: [[1]] },
+  { inputs: [[7]] },
+  { inputs: [[3, 0]] },
+  { inputs: [[2, 3, 5]] },
+  { inputs: [[4, 67]] },
+];
 const LARGE = { inputs: [[130, 515]] };
 
 type Numbers = (x: number) => number;
@@ -32,7 +39,11 @@ const numeric = (fn: (x: q.Tensor) => q.Tensor, reference: Numbers, spec: Partia
   unary(fn, reference, { dtypes: NUMERIC, precision: 'exact', ...spec });
 
 const awayFromZero = { low: -3, high: 3, only: (x: number) => Math.abs(x) > 0.1 };
-const awayFromWhole = { low: -3, high: 3, only: (x: number) => Math.abs(x - Math.round(x)) > 0.05 && Math.abs(x % 1) !== 0.5 };
+const awayFromWhole = {
+  low: -3,
+  high: 3,
+  only: (x: number) => Math.abs(x - Math.round(x)) > 0.05 && Math.abs(x % 1) !== 0.5,
+};
 const awayFromHalves = { low: -3, high: 3, only: (x: number) => Math.abs(Math.abs(x % 1) - 0.5) > 0.05 };
 const positive = { low: 0.1, high: 4 };
 const clamped: ResultDType = (dtype) => (FLOATS.includes(dtype) ? dtype : 'int32');
@@ -79,7 +90,11 @@ export const unaryRows = {
     smooth: awayFromWhole,
     errors: [
       { name: 'no bound', act: () => q.clamp(q.ones([2]), {}), error: q.ArgumentError },
-      { name: 'a bound that is NaN', act: () => q.clamp(q.ones([2]), { min: Number.NaN }), error: q.ArgumentError },
+      {
+        name: 'a bound that is NaN',
+        act: () => q.clamp(q.ones([2]), { min: Number.NaN }),
+        error: q.ArgumentError,
+      },
     ],
   }),
   relu: numeric(q.relu, (x) => f.larger(x, 0), { family: 'Activations', smooth: awayFromZero }),

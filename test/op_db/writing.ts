@@ -5,15 +5,39 @@ import { broadcastAt, build, filled, mapped, type Plain } from '../support/plain
 import { stored } from '../support/values.js';
 import { ALL, FLOATS, NUMERIC, row, type Sample, type Spec } from './row.js';
 
-const SAMPLES: readonly Sample<[]>[] = [{ inputs: [[5], [5]] }, { inputs: [[2, 3, 4], [3, 1]] }, { inputs: [[], []] }, { inputs: [[3, 65], 2] }, { inputs: [[2, 0], [2, 1]] }];
+const SAMPLES: readonly Sample<[]>[] = [
+  { inputs: [[5], [5]] },
+  {
+    inputs: [
+      [2, 3, 4],
+      [3, 1],
+    ],
+  },
+  { inputs: [[], []] },
+  { inputs: [[3, 65], 2] },
+  {
+    inputs: [
+      [2, 0],
+      [2, 1],
+    ],
+  },
+];
 
 /** The function, on a copy of its first operand: what gradients flow through. */
 const outOfShape = (fn: (x: q.Tensor, y: q.Tensor) => unknown) => [
   { name: 'an operand that does not fit', act: () => fn(q.ones([2]), q.ones([3, 2])), error: q.ShapeError },
-  { name: 'a leaf that requires gradients', act: () => fn(q.ones([2], { requiresGrad: true }), q.ones([2])), error: q.GradientError },
+  {
+    name: 'a leaf that requires gradients',
+    act: () => fn(q.ones([2], { requiresGrad: true }), q.ones([2])),
+    error: q.GradientError,
+  },
 ];
 
-function writing(fn: (x: q.Tensor, y: q.Operand) => q.Tensor, reference: (a: number, b: number) => number, spec: Partial<Spec<[]>> = {}) {
+function writing(
+  fn: (x: q.Tensor, y: q.Operand) => q.Tensor,
+  reference: (a: number, b: number) => number,
+  spec: Partial<Spec<[]>> = {},
+) {
   return row({
     family: 'In place',
     fn,
@@ -26,7 +50,11 @@ function writing(fn: (x: q.Tensor, y: q.Operand) => q.Tensor, reference: (a: num
     inPlace: true,
     errors: [
       ...outOfShape(fn),
-      { name: 'a fraction into integers', act: () => fn(q.ones([2], { dtype: 'int32' }), 0.5), error: q.DTypeError },
+      {
+        name: 'a fraction into integers',
+        act: () => fn(q.ones([2], { dtype: 'int32' }), 0.5),
+        error: q.DTypeError,
+      },
     ],
     ...spec,
   });
@@ -36,7 +64,10 @@ export const inPlaceRows = {
   add_: writing(q.add_, (a, b) => a + b),
   sub_: writing(q.sub_, (a, b) => a - b),
   mul_: writing(q.mul_, (a, b) => a * b),
-  div_: writing(q.div_, (a, b) => a / b, { dtypes: FLOATS, smooth: { low: -3, high: 3, only: (x) => Math.abs(x) > 0.2 } }),
+  div_: writing(q.div_, (a, b) => a / b, {
+    dtypes: FLOATS,
+    smooth: { low: -3, high: 3, only: (x) => Math.abs(x) > 0.2 },
+  }),
   copy_: row({
     family: 'In place',
     fn: q.copy_,
@@ -51,12 +82,22 @@ export const inPlaceRows = {
   fill_: row<[value: number]>({
     family: 'In place',
     fn: q.fill_,
-    samples: [{ inputs: [[2, 3]], args: [2] }, { inputs: [[]], args: [1] }, { inputs: [[0]], args: [1] }],
+    samples: [
+      { inputs: [[2, 3]], args: [2] },
+      { inputs: [[]], args: [1] },
+      { inputs: [[0]], args: [1] },
+    ],
     reference: ([x], value) => filled(x.shape, value),
     precision: 'exact',
     gradient: 2,
     inPlace: true,
-    errors: [{ name: 'a leaf that requires gradients', act: () => q.fill_(q.ones([2], { requiresGrad: true }), 1), error: q.GradientError }],
+    errors: [
+      {
+        name: 'a leaf that requires gradients',
+        act: () => q.fill_(q.ones([2], { requiresGrad: true }), 1),
+        error: q.GradientError,
+      },
+    ],
   }),
   zero_: row({
     family: 'In place',
@@ -66,7 +107,13 @@ export const inPlaceRows = {
     precision: 'exact',
     gradient: 2,
     inPlace: true,
-    errors: [{ name: 'a leaf that requires gradients', act: () => q.zero_(q.ones([2], { requiresGrad: true })), error: q.GradientError }],
+    errors: [
+      {
+        name: 'a leaf that requires gradients',
+        act: () => q.zero_(q.ones([2], { requiresGrad: true })),
+        error: q.GradientError,
+      },
+    ],
   }),
 };
 
@@ -78,7 +125,8 @@ function converted(value: number, dtype: q.DType): number {
   return stored(Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), whole)), dtype);
 }
 
-const reading = (fn: unknown) => row({ family: 'Dtypes and reading', fn, samples: [], covered: 'test/ops/reading.test.ts' });
+const reading = (fn: unknown) =>
+  row({ family: 'Dtypes and reading', fn, samples: [], covered: 'test/ops/reading.test.ts' });
 
 /** One row for each target dtype would be many; the tests of conversions go through all pairs. */
 const UNCHANGED: Sample<[q.DType]>[] = [
@@ -98,7 +146,13 @@ export const readingRows = {
     result: () => 'float64',
     precision: 'exact',
     gradient: 2,
-    errors: [{ name: 'a dtype that there is not', act: () => q.to(q.ones([2]), 'int64' as never), error: q.DTypeError }],
+    errors: [
+      {
+        name: 'a dtype that there is not',
+        act: () => q.to(q.ones([2]), 'int64' as never),
+        error: q.DTypeError,
+      },
+    ],
   }),
   item: reading(q.item),
   dataSync: reading(q.dataSync),

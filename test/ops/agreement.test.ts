@@ -2,8 +2,8 @@
 
 import { type DType, getNumThreads, setNumThreads } from 'quern';
 import { afterAll, describe, expect, it } from 'vitest';
-import { rows } from '../op_db.js';
 import type { Row } from '../op_db/row.js';
+import { rows } from '../op_db.js';
 import { bits, demandClose } from '../support/compare.js';
 import { type Engine, NATIVE, TYPESCRIPT } from '../support/engines.js';
 import { resultsOn } from '../support/generated.js';
@@ -43,7 +43,8 @@ describe.runIf(NATIVE.length > 0)('native and TypeScript', () => {
   for (const [name, row] of computing) {
     it(`${name} ${row.distribution === undefined ? 'agrees' : 'is equal to the bit'}`, () => {
       for (const sample of row.samples) for (const dtype of row.dtypes) checkAgreement(row, sample, dtype);
-      if (row.large !== undefined) for (const dtype of largeDTypes(row)) checkAgreement(row, row.large, dtype);
+      if (row.large !== undefined)
+        for (const dtype of largeDTypes(row)) checkAgreement(row, row.large, dtype);
     });
   }
 });

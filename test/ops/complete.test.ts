@@ -33,13 +33,18 @@ describe('the op database', () => {
     for (const [name, row] of rows) {
       const random = row.distribution !== undefined;
       expect(row.reference !== undefined || random || row.covered !== undefined, name).toBe(true);
-      if (row.covered !== undefined) expect(readFileSync(join(ROOT, row.covered), 'utf8'), row.covered).toContain(name);
+      if (row.covered !== undefined)
+        expect(readFileSync(join(ROOT, row.covered), 'utf8'), row.covered).toContain(name);
     }
   });
 
   it('has samples without dimensions or without elements for most', () => {
     const empty = rows.filter(([, row]) =>
-      row.samples.some(({ inputs }) => inputs.some((input) => typeof input !== 'number' && !('data' in input) && [input].flat(9).includes(0))),
+      row.samples.some(({ inputs }) =>
+        inputs.some(
+          (input) => typeof input !== 'number' && !('data' in input) && [input].flat(9).includes(0),
+        ),
+      ),
     );
     expect(empty.length).toBeGreaterThan(rows.length / 2);
   });
@@ -58,13 +63,25 @@ describe('methods', () => {
         const [self, ...others] = row.positional(own, sample.args ?? []);
         if (!(self instanceof quern.Tensor)) continue;
         const method = self[name as 'add'] as (...args: unknown[]) => never;
-        expect(listOf(method.apply(self, others)).map(bits)).toEqual(call(row, sample, values, dtype).map(bits));
+        expect(listOf(method.apply(self, others)).map(bits)).toEqual(
+          call(row, sample, values, dtype).map(bits),
+        );
       }
     });
   }
 
   it('exist for every operation whose first operand is a tensor', () => {
-    const NOT_METHODS = [...functionsOf(quern.nn.functional), 'where', 'bernoulli', 'zerosLike', 'onesLike', 'fullLike', 'concat', 'cat', 'stack'];
+    const NOT_METHODS = [
+      ...functionsOf(quern.nn.functional),
+      'where',
+      'bernoulli',
+      'zerosLike',
+      'onesLike',
+      'fullLike',
+      'concat',
+      'cat',
+      'stack',
+    ];
     const missing = rows
       .filter(([name, row]) => row.samples.some(({ inputs }) => inputs.length > 0) && !methods.includes(name))
       .map(([name]) => name);

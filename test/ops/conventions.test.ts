@@ -1,8 +1,8 @@
 // Gradients where mathematics leaves a choice: at kinks, ties, poles and beyond floats. PyTorch's choices.
 
-import { logSigmoid } from '../../lib/ops/logSigmoid.js';
 import * as q from 'quern';
 import { describe, expect, it } from 'vitest';
+import { logSigmoid } from '../../lib/ops/logSigmoid.js';
 import { BACKENDS, on } from '../support/engines.js';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;

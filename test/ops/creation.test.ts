@@ -1,6 +1,21 @@
 // What creation promises besides values: default dtypes, options, copies.
 
-import { arange, empty, eye, full, fullLike, linspace, ones, onesLike, rand, randint, randperm, tensor, zeros, zerosLike } from 'quern';
+import {
+  arange,
+  empty,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randperm,
+  tensor,
+  zeros,
+  zerosLike,
+} from 'quern';
 import { describe, expect, it } from 'vitest';
 
 describe('default dtypes', () => {
@@ -30,7 +45,11 @@ describe('default dtypes', () => {
 
 describe('options', () => {
   it('require gradients', () => {
-    for (const made of [tensor([1], { requiresGrad: true }), zeros([1], { requiresGrad: true }), rand([1], { requiresGrad: true })]) {
+    for (const made of [
+      tensor([1], { requiresGrad: true }),
+      zeros([1], { requiresGrad: true }),
+      rand([1], { requiresGrad: true }),
+    ]) {
       expect(made.requiresGrad).toBe(true);
       expect(made.isLeaf).toBe(true);
     }

@@ -36,7 +36,10 @@ describe.each(BACKENDS)('$name', (engine) => {
           if (!(operand instanceof Tensor)) return;
           const values = operands();
           (values[i] as Tensor).dispose();
-          expect(errorOf(() => call(row, sample, values, dtype)), `operand ${i}`).toBeInstanceOf(DisposedError);
+          expect(
+            errorOf(() => call(row, sample, values, dtype)),
+            `operand ${i}`,
+          ).toBeInstanceOf(DisposedError);
         });
       });
     });
@@ -45,7 +48,10 @@ describe.each(BACKENDS)('$name', (engine) => {
       on(engine, () => {
         for (const nonsense of [undefined, null, 'x', [1, 2], {}]) {
           const values = [nonsense as never, ...operands().slice(1)];
-          expect(errorOf(() => call(row, sample, values, dtype)), String(nonsense)).toBeInstanceOf(ArgumentError);
+          expect(
+            errorOf(() => call(row, sample, values, dtype)),
+            String(nonsense),
+          ).toBeInstanceOf(ArgumentError);
         }
       });
     });
@@ -55,7 +61,13 @@ describe.each(BACKENDS)('$name', (engine) => {
 describe('errors', () => {
   it('carry their facts', () => {
     const shape = errorOf(() => rows.find(([name]) => name === 'matmul')?.[1].errors[0].act());
-    expect(shape).toMatchObject({ op: 'matmul', shapes: [[2, 3], [2, 3]] });
+    expect(shape).toMatchObject({
+      op: 'matmul',
+      shapes: [
+        [2, 3],
+        [2, 3],
+      ],
+    });
     expect((shape as Error).message).toBe('[matmul] inner dimensions differ: (2, 3) × (2, 3)');
     expect(shape).toBeInstanceOf(QuernError);
   });

@@ -21,7 +21,8 @@ describe('operations without a gradient', () => {
     if (row.gradient !== 0 || sample === undefined || !row.dtypes.includes('float32')) continue;
     it(`${name} answers what requires none`, () => {
       const { values } = operandsOf(sample, plainInputs(row, sample, 'float32'), 'float32', 'dense');
-      for (const value of values) if (typeof value !== 'number' && value.dtype === 'float32') value.requiresGrad = true;
+      for (const value of values)
+        if (typeof value !== 'number' && value.dtype === 'float32') value.requiresGrad = true;
       for (const result of call(row, sample, values, 'float32')) expect(result.requiresGrad).toBe(false);
     });
   }

@@ -1,6 +1,6 @@
 // Writing in place: what lies around the target stays, and what overlaps is copied first.
 
-import { arange, ones, ShapeError, Tensor, tensor, zeros } from 'quern';
+import { arange, ones, ShapeError, type Tensor, tensor, zeros } from 'quern';
 import { describe, expect, it } from 'vitest';
 import { rows } from '../op_db.js';
 import { BACKENDS, on } from '../support/engines.js';
@@ -31,7 +31,12 @@ describe.each(BACKENDS)('$name', (engine) => {
     it(`${name} refuses an expanded target`, () => {
       on(engine, () => {
         const sample = row.samples[0];
-        const others = operandsOf(sample, plainInputs(row, sample, 'float32'), 'float32', 'dense').values.slice(1);
+        const others = operandsOf(
+          sample,
+          plainInputs(row, sample, 'float32'),
+          'float32',
+          'dense',
+        ).values.slice(1);
         const target = ones([1]).expand((sample.inputs[0] as readonly number[]).length === 2 ? [2, 3] : [5]);
         expect(() => call(row, sample, [target, ...others], 'float32')).toThrow(ShapeError);
       });
@@ -42,7 +47,11 @@ describe.each(BACKENDS)('$name', (engine) => {
     on(engine, () => {
       const x = arange(9).reshape([3, 3]);
       x.add_(x.t());
-      expect(x.toArray()).toEqual([[0, 4, 8], [4, 8, 12], [8, 12, 16]]);
+      expect(x.toArray()).toEqual([
+        [0, 4, 8],
+        [4, 8, 12],
+        [8, 12, 16],
+      ]);
       const shifted = arange(6);
       shifted.slice(0, { start: 1 }).copy_(shifted.slice(0, { end: 5 }));
       expect(shifted.toArray()).toEqual([0, 0, 1, 2, 3, 4]);
@@ -74,7 +83,10 @@ describe('views', () => {
     const row = base.select(0, 1);
     row.fill_(5);
     base.t().select(0, 0).add_(1);
-    expect(base.toArray()).toEqual([[1, 0, 0], [6, 5, 5]]);
+    expect(base.toArray()).toEqual([
+      [1, 0, 0],
+      [6, 5, 5],
+    ]);
     expect(row.toArray()).toEqual([6, 5, 5]);
   });
 });

@@ -5,7 +5,19 @@ import { opDb } from '../op_db.js';
 import { BACKENDS } from '../support/engines.js';
 import { checkAllForward, checkGradients } from '../support/generated.js';
 
-const FEW = ['add', 'exp', 'sum', 'matmul', 'softmax', 'conv2d', 'maxPool2d', 'transpose', 'gather', 'concat', 'mul_'] as const;
+const FEW = [
+  'add',
+  'exp',
+  'sum',
+  'matmul',
+  'softmax',
+  'conv2d',
+  'maxPool2d',
+  'transpose',
+  'gather',
+  'concat',
+  'mul_',
+] as const;
 
 describe.each(BACKENDS)('$name', (engine) => {
   it.each(FEW)('%s', (name) => {

@@ -1,9 +1,21 @@
 // Random operations: their distributions, their seeds, and their place in the stream.
 
-import { bernoulli, full, getRandomState, manualSeed, nn, noGrad, rand, randn, randperm, setRandomState, uniform } from 'quern';
+import {
+  bernoulli,
+  full,
+  getRandomState,
+  manualSeed,
+  nn,
+  noGrad,
+  rand,
+  randn,
+  randperm,
+  setRandomState,
+  uniform,
+} from 'quern';
 import { describe, expect, it } from 'vitest';
-import { rows } from '../op_db.js';
 import type { Row } from '../op_db/row.js';
+import { rows } from '../op_db.js';
 import { bits } from '../support/compare.js';
 import { BACKENDS, on } from '../support/engines.js';
 import { call, operandsOf, plainInputs } from '../support/harness.js';
@@ -84,8 +96,16 @@ describe('bounds', () => {
   });
 
   it('of probabilities 0 and 1 are certain', () => {
-    expect(bernoulli(full([1000], 0)).sum().item()).toBe(0);
-    expect(bernoulli(full([1000], 1)).sum().item()).toBe(1000);
+    expect(
+      bernoulli(full([1000], 0))
+        .sum()
+        .item(),
+    ).toBe(0);
+    expect(
+      bernoulli(full([1000], 1))
+        .sum()
+        .item(),
+    ).toBe(1000);
   });
 });
 

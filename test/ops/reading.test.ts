@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ALL } from '../op_db/row.js';
 import { demandClose, EXACT } from '../support/compare.js';
 import { ENGINES, on } from '../support/engines.js';
-import { arrange, ARRANGEMENTS } from '../support/layouts.js';
+import { ARRANGEMENTS, arrange } from '../support/layouts.js';
 import { stored } from '../support/values.js';
 
 const { item, dataSync, toArray, toShared, fromShared, tensor } = q;
@@ -25,10 +25,16 @@ describe('item', () => {
 
 describe('dataSync and data', () => {
   it('copy, in row-major order, in the typed array of the dtype', async () => {
-    const x = tensor([[1, 2], [3, 4]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
     const values = dataSync(x);
     values[0] = 9;
-    expect(x.toArray()).toEqual([[1, 2], [3, 4]]);
+    expect(x.toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(dataSync(x.t())).toEqual(Float32Array.of(1, 3, 2, 4));
     expect(dataSync(tensor([true]))).toEqual(Uint8Array.of(1));
     expect(await x.data()).toEqual(Float32Array.of(1, 2, 3, 4));
@@ -40,7 +46,11 @@ describe('toArray', () => {
     expect(toArray(q.zeros([2, 0]))).toEqual([[], []]);
     expect(toArray(tensor([[true, false]]))).toEqual([[true, false]]);
     expect(toArray(tensor(5))).toBe(5);
-    expect(toArray(tensor([Number.NaN, Number.POSITIVE_INFINITY, -0]))).toEqual([Number.NaN, Number.POSITIVE_INFINITY, -0]);
+    expect(toArray(tensor([Number.NaN, Number.POSITIVE_INFINITY, -0]))).toEqual([
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      -0,
+    ]);
   });
 });
 
@@ -71,7 +81,23 @@ function converted(value: number, dtype: q.DType): number {
 }
 
 describe.each(ENGINES)('to, $name', (engine) => {
-  const fractions = [0, -0, 0.5, -0.5, 1.9, -1.9, 255, 256, -1, 3e9, -3e9, 1e300, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const fractions = [
+    0,
+    -0,
+    0.5,
+    -0.5,
+    1.9,
+    -1.9,
+    255,
+    256,
+    -1,
+    3e9,
+    -3e9,
+    1e300,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
 
   for (const from of ALL) {
     it.each(ALL)(`${from} to %s`, (dtype) => {
@@ -80,7 +106,14 @@ describe.each(ENGINES)('to, $name', (engine) => {
       for (const how of ARRANGEMENTS) {
         const placed = arrange(plain, from, how);
         const want = { shape: [3, 5], data: placed.plain.data.map((value) => converted(value, dtype)) };
-        demandClose(how, on(engine, () => q.to(placed.tensor, dtype)), want, dtype, EXACT, true);
+        demandClose(
+          how,
+          on(engine, () => q.to(placed.tensor, dtype)),
+          want,
+          dtype,
+          EXACT,
+          true,
+        );
       }
     });
   }

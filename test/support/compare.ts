@@ -35,7 +35,9 @@ export function demandClose(
   for (let i = 0; i < values.length; i++) {
     const expected = stored(want.data[i], dtype);
     if (!alike(values[i], expected, tolerance, zeroSigns)) {
-      throw new Error(`${label}: element ${i} of (${got.shape}) is ${show(values[i])} instead of ${show(expected)}`);
+      throw new Error(
+        `${label}: element ${i} of (${got.shape}) is ${show(values[i])} instead of ${show(expected)}`,
+      );
     }
   }
 }

@@ -28,12 +28,17 @@ export function read(file: string): string {
 }
 
 export function docstrings(): Docstring[] {
-  return sources().flatMap((file) => [...read(file).matchAll(DOCSTRING)].map(([, text, name]) => ({ name, text })));
+  return sources().flatMap((file) =>
+    [...read(file).matchAll(DOCSTRING)].map(([, text, name]) => ({ name, text })),
+  );
 }
 
 /** What a docstring says first, in one line. */
 export function firstSentence(text: string): string {
-  const line = text.replace(/^\s*\* ?/gm, ' ').split(/\n\s*\n|@\w/)[0].replace(/\s+/g, ' ').trim();
-  const plain = line.replace(/\{@link (\w+)\}/g, '`$1`');
-  return /^(.*?[.:;])(?:\s|$)/.exec(plain)?.[1].replace(/[.:;]$/, '') ?? plain;
+  const plain = text.replace(/^\s*\* ?/gm, ' ').replace(/\{@link (\w+)\}/g, '`$1`');
+  const [first] = plain.split(/\n\s*\n|@\w/);
+  return first
+    .replace(/\s+/g, ' ')
+    .trim()
+    .split(/(?<! al)\.(?: |$)/)[0];
 }

@@ -12,13 +12,19 @@ export interface Engine {
 
 const isas = availableIsas();
 if (isas.length === 0 && (process.env.CI || addonPath() !== undefined)) {
-  throw new Error('the addon does not load, so nothing native would be tested; build it with npm run build:native');
+  throw new Error(
+    'the addon does not load, so nothing native would be tested; build it with npm run build:native',
+  );
 }
 
 export const TYPESCRIPT: Engine = { name: 'typescript', backend: 'typescript', isa: null };
 
 /** The native backend, the best instruction set first; empty where there is no addon. */
-export const NATIVE: readonly Engine[] = isas.map((isa) => ({ name: `native ${isa}`, backend: 'native', isa }));
+export const NATIVE: readonly Engine[] = isas.map((isa) => ({
+  name: `native ${isa}`,
+  backend: 'native',
+  isa,
+}));
 
 /** Both backends, native on its best instruction set alone. */
 export const BACKENDS: readonly Engine[] = [TYPESCRIPT, ...NATIVE.slice(0, 1)];

@@ -5,7 +5,17 @@ import type { Row } from '../op_db/row.js';
 import { demandClose } from './compare.js';
 import { type Engine, on } from './engines.js';
 import { type Differentiable, gradcheck, gradgradcheck } from './gradcheck.js';
-import { type AnySample, call, expected, inputOf, nameOf, operandsOf, plainInputs, resultDType, toleranceOf } from './harness.js';
+import {
+  type AnySample,
+  call,
+  expected,
+  inputOf,
+  nameOf,
+  operandsOf,
+  plainInputs,
+  resultDType,
+  toleranceOf,
+} from './harness.js';
 import { ARRANGEMENTS, type Arrangement, dense } from './layouts.js';
 import { type Plain, scalar } from './plain.js';
 import { specialValues } from './values.js';
@@ -16,19 +26,26 @@ export function arrangementsFor(row: Row): readonly Arrangement[] {
   return row.inPlace ? ARRANGEMENTS.filter((how) => how !== 'expanded') : ARRANGEMENTS;
 }
 
+/** Those at which its gradient can be compared with differences. */
+export function gradientArrangementsFor(row: Row): readonly Arrangement[] {
+  return arrangementsFor(row).filter((how) => !(row.kinkAtTies && how === 'expanded'));
+}
+
 /** Results of one call against the reference. */
 export function checkForward(row: Row, sample: AnySample, dtype: DType, how: Arrangement): void {
   const label = nameOf(sample, dtype, how);
   const { plains, values } = operandsOf(sample, plainInputs(row, sample, dtype), dtype, how);
   const wanted = expected(row, sample, plains);
   const got = call(row, sample, values, dtype);
-  if (got.length !== wanted.length) throw new Error(`${label}: ${got.length} results instead of ${wanted.length}`);
+  if (got.length !== wanted.length)
+    throw new Error(`${label}: ${got.length} results instead of ${wanted.length}`);
   got.forEach((result, i) => {
     const own = resultDType(row, dtype, i);
     demandClose(label, result, wanted[i], own, toleranceOf(row, own, wanted[i]));
   });
   if (row.view && how === 'dense') checkViews(label, got, values[0]);
-  if (row.inPlace && got[0] !== values[0]) throw new Error(`${label}: answers another tensor than it was given`);
+  if (row.inPlace && got[0] !== values[0])
+    throw new Error(`${label}: answers another tensor than it was given`);
 }
 
 function checkViews(label: string, results: readonly Tensor[], base: Tensor | number): void {
@@ -44,12 +61,14 @@ export function checkAllForward(row: Row, engine: Engine, everything: boolean): 
       for (const sample of row.samples) {
         for (const dtype of row.dtypes) {
           for (const how of arrangementsFor(row)) {
-            if (everything || how === 'dense' || dtype === row.dtypes[0]) checkForward(row, sample, dtype, how);
+            if (everything || how === 'dense' || dtype === row.dtypes[0])
+              checkForward(row, sample, dtype, how);
           }
         }
       }
       if (row.large !== undefined && (everything || engine.backend === 'native')) {
-        for (const dtype of everything ? row.dtypes : row.dtypes.slice(0, 1)) checkForward(row, row.large, dtype, 'dense');
+        for (const dtype of everything ? row.dtypes : row.dtypes.slice(0, 1))
+          checkForward(row, row.large, dtype, 'dense');
       }
     }),
   );
@@ -60,7 +79,9 @@ export function checkSpecials(row: Row, engine: Engine): void {
   for (const dtype of row.dtypes) {
     if (dtype !== 'float32' && dtype !== 'float64') continue;
     const values = specialValues(dtype);
-    const sample = row.samples.find(({ inputs }) => inputs.every((input) => typeof input !== 'number')) as AnySample;
+    const sample = row.samples.find(({ inputs }) =>
+      inputs.every((input) => typeof input !== 'number'),
+    ) as AnySample;
     const plains: Plain[] =
       sample.inputs.length === 1
         ? [{ shape: [values.length], data: values }]
@@ -73,7 +94,14 @@ export function checkSpecials(row: Row, engine: Engine): void {
         const operands = operandsOf({ ...sample, inputs: plains }, plains, dtype, how);
         const [want] = expected(row, sample, plains);
         const [got] = call(row, sample, operands.values, dtype);
-        demandClose(`special values, ${dtype} ${how}`, got, want, resultDType(row, dtype, 0), toleranceOf(row, dtype, scalar(1)), true);
+        demandClose(
+          `special values, ${dtype} ${how}`,
+          got,
+          want,
+          resultDType(row, dtype, 0),
+          toleranceOf(row, dtype, scalar(1)),
+          true,
+        );
       }
     });
   }
@@ -90,7 +118,9 @@ export function checkGradients(row: Row, engine: Engine, how: Arrangement): void
         return typeof like !== 'number' && inputOf(like).dtype === undefined;
       };
       // A condition of floats decides, and nothing flows through it.
-      const free = plains.map((_, i) => i).filter((i) => isFree(i) && !(row.family === 'Choice' && i === 0 && sample.inputs.length === 3));
+      const free = plains
+        .map((_, i) => i)
+        .filter((i) => isFree(i) && !(row.family === 'Choice' && i === 0 && sample.inputs.length === 3));
       const f: Differentiable = (inputs) => {
         const { values } = operandsOf(sample, plains, 'float64', 'dense');
         const operands = values.map((value, i) => (free.includes(i) ? inputs[free.indexOf(i)] : value));
@@ -99,7 +129,8 @@ export function checkGradients(row: Row, engine: Engine, how: Arrangement): void
       };
       const points = free.map((i) => plains[i]);
       // Where the value is not a number there is nothing to differentiate.
-      if (f(points.map((point) => dense(point, 'float64'))).some((result) => !isFinite(result).all().item())) continue;
+      if (f(points.map((point) => dense(point, 'float64'))).some((result) => !isFinite(result).all().item()))
+        continue;
       gradcheck(label, f, points, how);
       if (row.gradient === 2) gradgradcheck(label, f, points, how);
     }
@@ -107,6 +138,12 @@ export function checkGradients(row: Row, engine: Engine, how: Arrangement): void
 }
 
 /** A row's results on an engine, from given numbers. */
-export function resultsOn(row: Row, sample: AnySample, plains: readonly Plain[], dtype: DType, engine: Engine): readonly Tensor[] {
+export function resultsOn(
+  row: Row,
+  sample: AnySample,
+  plains: readonly Plain[],
+  dtype: DType,
+  engine: Engine,
+): readonly Tensor[] {
   return on(engine, () => call(row, sample, operandsOf(sample, plains, dtype, 'dense').values, dtype));
 }

@@ -44,7 +44,12 @@ function moved(x: Plain, direction: readonly number[], step: number): Plain {
 }
 
 /** Throws unless the gradients of `f` are those that finite differences give. */
-export function gradcheck(label: string, f: Differentiable, inputs: readonly Plain[], how: Arrangement = 'dense'): void {
+export function gradcheck(
+  label: string,
+  f: Differentiable,
+  inputs: readonly Plain[],
+  how: Arrangement = 'dense',
+): void {
   // What an expanded operand holds is what the function is differentiated at.
   const points = inputs.map((input) => arrange(input, 'float64', how).plain);
   const leaves = points.map((point) => leaf(point, how));
@@ -59,22 +64,34 @@ export function gradcheck(label: string, f: Differentiable, inputs: readonly Pla
   points.forEach((point, which) => {
     const slope = found[which]?.dataSync() ?? new Float64Array(point.data.length);
     if (found[which] !== null && String(found[which]?.shape) !== String(point.shape)) {
-      throw new Error(`${label}: the gradient of operand ${which} has shape (${found[which]?.shape}), not (${point.shape})`);
+      throw new Error(
+        `${label}: the gradient of operand ${which} has shape (${found[which]?.shape}), not (${point.shape})`,
+      );
     }
     for (const direction of directions(point)) {
-      const side = (step: number): number => value(points.map((one, i) => (i === which ? moved(one, direction, step) : one)));
+      const side = (step: number): number =>
+        value(points.map((one, i) => (i === which ? moved(one, direction, step) : one)));
       const numeric = (side(STEP) - side(-STEP)) / (2 * STEP);
       const analytic = direction.reduce((all, part, i) => all + part * slope[i], 0);
       if (!(Math.abs(numeric - analytic) <= TOLERANCE * (1 + Math.abs(numeric)))) {
-        throw new Error(`${label}: the gradient of operand ${which} along [${direction.slice(0, 16)}] is ${analytic}, and ${numeric} by differences`);
+        throw new Error(
+          `${label}: the gradient of operand ${which} along [${direction.slice(0, 16)}] is ${analytic}, and ${numeric} by differences`,
+        );
       }
     }
   });
 }
 
 /** The same for the gradient of `f`, as a function of its operands and of the gradient that comes in. */
-export function gradgradcheck(label: string, f: Differentiable, inputs: readonly Plain[], how: Arrangement = 'dense'): void {
-  const weights = weightsFor(noGrad(() => f(inputs.map((input) => arrange(input, 'float64', 'dense').tensor))));
+export function gradgradcheck(
+  label: string,
+  f: Differentiable,
+  inputs: readonly Plain[],
+  how: Arrangement = 'dense',
+): void {
+  const weights = weightsFor(
+    noGrad(() => f(inputs.map((input) => arrange(input, 'float64', 'dense').tensor))),
+  );
   const gradient: Differentiable = (all) =>
     enableGrad(() => {
       const leaves = all.slice(0, inputs.length).map(following);

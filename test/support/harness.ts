@@ -24,13 +24,24 @@ export function plainInputs(row: Row, sample: AnySample, dtype: DType, domain: D
   return sample.inputs.map((like, i) => {
     if (typeof like === 'number') return scalar(like);
     const input = inputOf(like);
-    if (input.data !== undefined) return { shape: input.shape, data: input.data.map((value) => stored(value, input.dtype ?? dtype)) };
-    return draw(input.shape, input.dtype ?? dtype, input.domain ?? domain, seedOf(`${row.family} ${input.shape}`) + i);
+    if (input.data !== undefined)
+      return { shape: input.shape, data: input.data.map((value) => stored(value, input.dtype ?? dtype)) };
+    return draw(
+      input.shape,
+      input.dtype ?? dtype,
+      input.domain ?? domain,
+      seedOf(`${row.family} ${input.shape}`) + i,
+    );
   });
 }
 
 /** Tensors of given numbers, in an arrangement. */
-export function operandsOf(sample: AnySample, plains: readonly Plain[], dtype: DType, how: Arrangement): Operands {
+export function operandsOf(
+  sample: AnySample,
+  plains: readonly Plain[],
+  dtype: DType,
+  how: Arrangement,
+): Operands {
   const placed = sample.inputs.map((like, i) => {
     if (typeof like === 'number') return { plain: plains[i], tensor: like };
     return arrange(plains[i], inputOf(like).dtype ?? dtype, how);
@@ -39,7 +50,12 @@ export function operandsOf(sample: AnySample, plains: readonly Plain[], dtype: D
 }
 
 /** Calls the function of a row; answers its results as a list. Random functions start from one seed. */
-export function call(row: Row, sample: AnySample, operands: readonly (Tensor | number)[], dtype: DType): readonly Tensor[] {
+export function call(
+  row: Row,
+  sample: AnySample,
+  operands: readonly (Tensor | number)[],
+  dtype: DType,
+): readonly Tensor[] {
   const args = [...(sample.args ?? []), ...(row.dtypeOption ? [{ dtype }] : [])];
   if (row.distribution !== undefined) manualSeed(7);
   return listOf((row.fn as (...all: unknown[]) => Results)(...row.positional(operands, args)));
@@ -52,7 +68,10 @@ export function listOf(results: Results): readonly Tensor[] {
 
 /** What the reference answers, as a list. */
 export function expected(row: Row, sample: AnySample, plains: readonly Plain[]): readonly Plain[] {
-  const reference = row.reference as (inputs: readonly Plain[], ...args: readonly unknown[]) => Plain | readonly Plain[];
+  const reference = row.reference as (
+    inputs: readonly Plain[],
+    ...args: readonly unknown[]
+  ) => Plain | readonly Plain[];
   const answer = reference(plains, ...(sample.args ?? []));
   return 'shape' in answer ? [answer] : answer;
 }
@@ -77,12 +96,17 @@ export function toleranceOf(row: Row, dtype: DType, want: Plain): Tolerance {
   if (row.precision === 'exact' || (dtype !== 'float32' && dtype !== 'float64')) return EXACT;
   const relative = row.tolerance[dtype];
   if (row.precision === 'relative') return { relative, absolute: dtype === 'float32' ? 2 ** -149 : 0 };
-  const largest = want.data.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 1);
+  const largest = want.data.reduce(
+    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+    1,
+  );
   return { relative, absolute: relative * largest };
 }
 
 /** A sample as messages name it. */
 export function nameOf(sample: AnySample, dtype: DType, how: Arrangement): string {
-  const shapes = sample.inputs.map((like) => (typeof like === 'number' ? String(like) : `(${inputOf(like).shape})`));
+  const shapes = sample.inputs.map((like) =>
+    typeof like === 'number' ? String(like) : `(${inputOf(like).shape})`,
+  );
   return `${shapes.join(' ')} ${JSON.stringify(sample.args ?? [])} ${dtype} ${how}`;
 }

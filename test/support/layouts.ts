@@ -30,7 +30,12 @@ function stepped(x: Plain, dtype: DType): Tensor {
   const outer = x.shape.map((dim) => 2 * dim + 1);
   const filler = dtype === 'bool' ? 1 : dtype.startsWith('float') ? Number.NaN : 77;
   const around = build(outer, (index) =>
-    index.every(inside) ? at(x, index.map((i) => (i - 1) / 2)) : filler,
+    index.every(inside)
+      ? at(
+          x,
+          index.map((i) => (i - 1) / 2),
+        )
+      : filler,
   );
   let view = dense(around, dtype);
   x.shape.forEach((dim, axis) => {
@@ -41,7 +46,10 @@ function stepped(x: Plain, dtype: DType): Tensor {
 
 function transposed(x: Plain, dtype: DType): Tensor {
   const axes = x.shape.map((_, axis) => axis).reverse();
-  const turned = build(axes.map((axis) => x.shape[axis]), (index) => at(x, [...index].reverse()));
+  const turned = build(
+    axes.map((axis) => x.shape[axis]),
+    (index) => at(x, [...index].reverse()),
+  );
   return dense(turned, dtype).permute(axes);
 }
 

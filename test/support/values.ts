@@ -67,7 +67,8 @@ export function stored(value: number, dtype: DType): number {
 
 /** What is most likely to go wrong in a floating dtype. */
 export function specialValues(dtype: DType): number[] {
-  const [largest, least] = dtype === 'float32' ? [3.4028234663852886e38, 2 ** -149] : [Number.MAX_VALUE, 5e-324];
+  const [largest, least] =
+    dtype === 'float32' ? [3.4028234663852886e38, 2 ** -149] : [Number.MAX_VALUE, 5e-324];
   const positive = [0, least, 2 ** -30, 0.5, 1, 2.5, 20.5, 1000, 2 ** 31, largest, Number.POSITIVE_INFINITY];
   return [...positive, ...positive.map((value) => -value), Number.NaN];
 }

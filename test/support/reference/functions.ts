@@ -64,6 +64,9 @@ export function smaller(a: number, b: number): number {
   return Number.isNaN(a) || a < b ? a : b;
 }
 
-export function clamp(x: number, { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: { min?: number; max?: number }): number {
+export function clamp(
+  x: number,
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: { min?: number; max?: number },
+): number {
   return x < min ? min : x > max ? max : x;
 }

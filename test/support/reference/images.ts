@@ -1,7 +1,7 @@
 // Convolution and pooling of images (N, C, H, W) in plain arrays, from their definitions.
 
-import type { AvgPoolOptions, MaxPoolOptions } from '../../../lib/ops/pool2d.js';
 import type { Conv2dOptions, Pair } from '../../../lib/ops/conv.js';
+import type { AvgPoolOptions, MaxPoolOptions } from '../../../lib/ops/pool2d.js';
 import { at, build, type Plain } from '../plain.js';
 
 function pair(value: Pair): readonly [number, number] {
@@ -15,13 +15,19 @@ function batched(x: Plain, f: (x: Plain) => Plain): Plain {
   return { shape: out.shape.slice(1), data: out.data };
 }
 
-export function conv2d(input: Plain, weight: Plain, options: Conv2dOptions = {}, bias: Plain | null = null): Plain {
+export function conv2d(
+  input: Plain,
+  weight: Plain,
+  options: Conv2dOptions = {},
+  bias: Plain | null = null,
+): Plain {
   const stride = pair(options.stride ?? 1);
   const dilation = pair(options.dilation ?? 1);
   const groups = options.groups ?? 1;
   const [outputs, taken, kernelH, kernelW] = weight.shape;
   const same = [0, 1].map((i) => (dilation[i] * (weight.shape[i + 2] - 1)) / 2) as [number, number];
-  const padding = options.padding === 'same' ? same : pair(options.padding === 'valid' ? 0 : (options.padding ?? 0));
+  const padding =
+    options.padding === 'same' ? same : pair(options.padding === 'valid' ? 0 : (options.padding ?? 0));
   return batched(input, (x) => {
     const [height, width] = [0, 1].map((i) => {
       const reach = dilation[i] * (weight.shape[i + 2] - 1) + 1;
@@ -35,7 +41,8 @@ export function conv2d(input: Plain, weight: Plain, options: Conv2dOptions = {},
           for (let q = 0; q < kernelW; q++) {
             const row = i * stride[0] - padding[0] + p * dilation[0];
             const column = j * stride[1] - padding[1] + q * dilation[1];
-            if (inside(x, row, column)) total += at(weight, [o, c, p, q]) * at(x, [n, first + c, row, column]);
+            if (inside(x, row, column))
+              total += at(weight, [o, c, p, q]) * at(x, [n, first + c, row, column]);
           }
         }
       }
@@ -49,7 +56,13 @@ function inside(x: Plain, row: number, column: number): boolean {
 }
 
 /** Where the windows of a pooling lie along one side. */
-function windowStarts(size: number, reach: number, stride: number, padding: number, ceilMode: boolean): number[] {
+function windowStarts(
+  size: number,
+  reach: number,
+  stride: number,
+  padding: number,
+  ceilMode: boolean,
+): number[] {
   const starts: number[] = [];
   for (let start = -padding; ; start += stride) {
     const fits = start + reach <= size + padding;
@@ -67,7 +80,13 @@ export function maxPool2d(input: Plain, kernelSize: Pair, options: MaxPoolOption
   const dilation = pair(options.dilation ?? 1);
   return batched(input, (x) => {
     const starts = [0, 1].map((i) =>
-      windowStarts(x.shape[i + 2], dilation[i] * (window[i] - 1) + 1, stride[i], padding[i], options.ceilMode ?? false),
+      windowStarts(
+        x.shape[i + 2],
+        dilation[i] * (window[i] - 1) + 1,
+        stride[i],
+        padding[i],
+        options.ceilMode ?? false,
+      ),
     );
     return build([x.shape[0], x.shape[1], starts[0].length, starts[1].length], ([n, c, i, j]) => {
       let most = Number.NEGATIVE_INFINITY;
@@ -89,7 +108,9 @@ export function avgPool2d(input: Plain, kernelSize: Pair, options: AvgPoolOption
   const stride = pair(options.stride ?? window);
   const padding = pair(options.padding ?? 0);
   return batched(input, (x) => {
-    const starts = [0, 1].map((i) => windowStarts(x.shape[i + 2], window[i], stride[i], padding[i], options.ceilMode ?? false));
+    const starts = [0, 1].map((i) =>
+      windowStarts(x.shape[i + 2], window[i], stride[i], padding[i], options.ceilMode ?? false),
+    );
     return build([x.shape[0], x.shape[1], starts[0].length, starts[1].length], ([n, c, i, j]) => {
       const [top, left] = [starts[0][i], starts[1][j]];
       let total = 0;

@@ -16,7 +16,10 @@ export function matmul(left: Plain, right: Plain): Plain {
     for (let k = 0; k < inner; k++) total += matrixAt(a, place, i, k) * matrixAt(b, place, k, j);
     return total;
   });
-  const dropped = [left.shape.length === 1 ? batch.length : -1, right.shape.length === 1 ? batch.length + 1 : -1];
+  const dropped = [
+    left.shape.length === 1 ? batch.length : -1,
+    right.shape.length === 1 ? batch.length + 1 : -1,
+  ];
   return { shape: whole.shape.filter((_, axis) => !dropped.includes(axis)), data: whole.data };
 }
 

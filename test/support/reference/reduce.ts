@@ -11,13 +11,24 @@ function reducedAxes(rank: number, dim: Dim | undefined): number[] {
 }
 
 /** Folds the values over `dim`, in row-major order, into one. */
-export function reduced(x: Plain, dim: Dim | undefined, options: ReduceOptions | undefined, fold: (values: readonly number[]) => number): Plain {
+export function reduced(
+  x: Plain,
+  dim: Dim | undefined,
+  options: ReduceOptions | undefined,
+  fold: (values: readonly number[]) => number,
+): Plain {
   const axes = reducedAxes(x.shape.length, dim);
   const inner = x.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
   const outer = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const kept = build(outer, (place) => {
     const values: number[] = [];
-    for (const index of indicesOf(inner)) values.push(at(x, index.map((i, axis) => i + place[axis])));
+    for (const index of indicesOf(inner))
+      values.push(
+        at(
+          x,
+          index.map((i, axis) => i + place[axis]),
+        ),
+      );
     return fold(values);
   });
   if (options?.keepdim) return kept;
@@ -38,7 +49,10 @@ export function variance(values: readonly number[], correction: number): number 
 }
 
 export function logsumexp(values: readonly number[]): number {
-  const peak = values.reduce((most, value) => (Number.isNaN(value) || value > most ? value : most), Number.NEGATIVE_INFINITY);
+  const peak = values.reduce(
+    (most, value) => (Number.isNaN(value) || value > most ? value : most),
+    Number.NEGATIVE_INFINITY,
+  );
   if (!Number.isFinite(peak)) return peak;
   return peak + Math.log(total(values.map((value) => Math.exp(value - peak))));
 }
