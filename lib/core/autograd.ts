@@ -3,6 +3,7 @@
 import { DisposedError, GradientError, ShapeError, showShape } from './errors.js';
 import { A, B, type Backward, C, type Node, OUT, type Rule, setGradEnabled } from './graph.js';
 import { sameDims } from './layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
 import { FOREVER, sweepBut, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
@@ -34,6 +35,12 @@ export interface BackwardOptions {
   /** Records the walk itself, so that its gradients have gradients. Default false. */
   createGraph?: boolean;
 }
+
+const BACKWARD_OPTIONS = optionNames<BackwardOptions>({
+  gradient: true,
+  retainGraph: true,
+  createGraph: true,
+});
 
 let walk = 0;
 const waiting: (Node | null)[] = [];
@@ -81,7 +88,8 @@ interface Walk {
 }
 
 /** Runs backward from a tensor, leaving gradients in the leaves. */
-export function backward(loss: Tensor, options: BackwardOptions = {}): void {
+export function backward(loss: Tensor, options: BackwardOptions = NO_OPTIONS): void {
+  checkOptions('backward', options, BACKWARD_OPTIONS);
   const createGraph = options.createGraph ?? false;
   run(loss, options.gradient ?? null, options.retainGraph ?? createGraph, { createGraph, wanted: null });
 }
@@ -90,7 +98,7 @@ export function backward(loss: Tensor, options: BackwardOptions = {}): void {
 export function gradientsOf(
   output: Tensor,
   inputs: readonly Tensor[],
-  options: BackwardOptions = {},
+  options: BackwardOptions,
 ): (Tensor | null)[] {
   const createGraph = options.createGraph ?? false;
   const wanted = new Map<Tensor, Tensor | null>(inputs.map((input) => [input, null]));

@@ -93,6 +93,13 @@ export class StateDictError extends QuernError {
   }
 }
 
+/** A value as errors say what they got: number 0.25, Tensor. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object') return value.constructor?.name ?? 'an object';
+  return `${typeof value} ${String(value)}`;
+}
+
 /** A shape as errors print it: (2, 3). */
 export function showShape(dims: readonly number[]): string {
   return dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(', ')})`;

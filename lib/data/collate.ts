@@ -1,8 +1,7 @@
 // Making one batch of samples.
 
-import { ArgumentError } from '../core/errors.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import { Tensor } from '../core/tensor.js';
-import { describe } from '../ops/apply.js';
 import { tensor } from '../ops/create.js';
 import { stack } from '../ops/join.js';
 import type { Batch, Dataset, Sample } from './dataset.js';

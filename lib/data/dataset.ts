@@ -1,8 +1,9 @@
 // Datasets: samples by number, and the ways to cut a dataset into parts.
 
-import { ArgumentError, IndexError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, describe, IndexError, ShapeError, showShape } from '../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor, describe } from '../ops/apply.js';
+import { checkTensor } from '../ops/apply.js';
 import { tensor } from '../ops/create.js';
 import { indexSelect } from '../ops/gather.js';
 import { randperm } from '../ops/random.js';
@@ -38,6 +39,8 @@ export interface SplitOptions {
   /** The same seed gives the same parts. Without one the split takes its chance from the global stream. */
   seed?: number | bigint;
 }
+
+const SPLIT_OPTIONS = optionNames<SplitOptions>({ seed: true });
 
 /**
  * A dataset of tensors whose first dimension counts the samples, as PyTorch's.
@@ -152,8 +155,9 @@ export class Subset implements Dataset {
 export function randomSplit(
   dataset: Dataset,
   lengths: readonly number[],
-  options: SplitOptions = {},
+  options: SplitOptions = NO_OPTIONS,
 ): Subset[] {
+  checkOptions('randomSplit', options, SPLIT_OPTIONS);
   const sizes = partSizes(dataset.size, lengths);
   const order =
     options.seed === undefined ? freshOrder(dataset.size) : seededOrder(dataset.size, options.seed, 0);

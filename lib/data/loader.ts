@@ -1,7 +1,7 @@
 // The loader: goes through a dataset in batches, in a new order each epoch.
 
-import { ArgumentError, IndexError } from '../core/errors.js';
-import { describe } from '../ops/apply.js';
+import { ArgumentError, describe, IndexError } from '../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { checkBatch, gatherBatch } from './collate.js';
 import type { Batch, Dataset } from './dataset.js';
 import { RandomSampler, type Sampler, SequentialSampler } from './samplers.js';
@@ -21,6 +21,15 @@ export interface DataLoaderOptions {
   /** Changes each batch, for instance `([x, y]) => [normalize(x), y]`. */
   transform?: (batch: Batch) => Batch;
 }
+
+const LOADER_OPTIONS = optionNames<DataLoaderOptions>({
+  batchSize: true,
+  shuffle: true,
+  sampler: true,
+  dropLast: true,
+  seed: true,
+  transform: true,
+});
 
 /**
  * Goes through a dataset in batches. `for await` lets other work of the process have its turn between batches;
@@ -45,7 +54,8 @@ export class DataLoader {
   readonly #sampler: Sampler;
   readonly #transform: ((batch: Batch) => Batch) | undefined;
 
-  constructor(dataset: Dataset, options: DataLoaderOptions = {}) {
+  constructor(dataset: Dataset, options: DataLoaderOptions = NO_OPTIONS) {
+    checkOptions('DataLoader', options, LOADER_OPTIONS);
     const { batchSize = 1, shuffle = false, dropLast = false, seed, sampler } = options;
     if (typeof dataset?.size !== 'number' || typeof dataset.get !== 'function') {
       throw new ArgumentError(

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { FLOAT32 } from '../core/dtype.js';
 import { FileFormatError, showShape } from '../core/errors.js';
 import { denseLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeLasting, type Tensor } from '../core/tensor.js';
 import { tensor } from '../ops/create.js';
 import { TensorDataset } from './dataset.js';
@@ -25,6 +26,8 @@ export interface MnistOptions {
   normalize?: boolean;
 }
 
+const MNIST_OPTIONS = optionNames<MnistOptions>({ normalize: true });
+
 // Of MNIST's training pixels in [0, 1], as everybody uses them.
 const MEAN = 0.1307;
 const STD = 0.3081;
@@ -39,7 +42,8 @@ const CLASSES = 10;
  * import { loadMnist } from 'quern';
  * loadMnist().test.size; // => 10000
  */
-export function loadMnist(folder?: string, options: MnistOptions = {}): Mnist {
+export function loadMnist(folder?: string, options: MnistOptions = NO_OPTIONS): Mnist {
+  checkOptions('loadMnist', options, MNIST_OPTIONS);
   const from = folder ?? packageFolder();
   const normalize = options.normalize ?? true;
   return { train: readPart(from, 'train', normalize), test: readPart(from, 't10k', normalize) };

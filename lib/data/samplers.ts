@@ -1,6 +1,7 @@
 // Samplers: in which order an epoch goes through a dataset.
 
 import { ArgumentError } from '../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { getRandomState } from '../core/random.js';
 import { seededOrder } from './order.js';
 
@@ -27,6 +28,13 @@ export class SequentialSampler implements Sampler {
   }
 }
 
+interface RandomSamplerOptions {
+  /** Default: that of `manualSeed`. */
+  seed?: number | bigint;
+}
+
+const SAMPLER_OPTIONS = optionNames<RandomSamplerOptions>({ seed: true });
+
 /**
  * Every sample once, in a new random order each epoch. The seed and the epoch's number determine it, on both
  * backends and for any number of threads; the global stream of random numbers is left alone. Without a seed of its
@@ -43,7 +51,8 @@ export class RandomSampler implements Sampler {
   readonly size: number;
   readonly #seed: number | bigint | undefined;
 
-  constructor(size: number, options: { seed?: number | bigint } = {}) {
+  constructor(size: number, options: RandomSamplerOptions = NO_OPTIONS) {
+    checkOptions('RandomSampler', options, SAMPLER_OPTIONS);
     const { seed } = options;
     if (seed !== undefined && typeof seed !== 'bigint' && !Number.isSafeInteger(seed)) {
       throw new ArgumentError('RandomSampler', 'seed', seed, `a seed is a whole number; got ${String(seed)}`);

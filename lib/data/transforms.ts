@@ -1,8 +1,7 @@
 // Transforms of inputs, for datasets and loaders.
 
-import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, describe, ShapeError, showShape } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
-import { describe } from '../ops/apply.js';
 import { div, sub } from '../ops/binary.js';
 import { tensor } from '../ops/create.js';
 

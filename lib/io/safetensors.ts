@@ -2,10 +2,10 @@
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { BOOL, INT32, ITEM_SIZE } from '../core/dtype.js';
-import { ArgumentError, DisposedError, QuernError } from '../core/errors.js';
+import { ArgumentError, DisposedError, describe, QuernError } from '../core/errors.js';
 import { checkShape, denseLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeLasting, Tensor } from '../core/tensor.js';
-import { describe } from '../ops/apply.js';
 import { contiguous } from '../ops/shape.js';
 import { writeAtomically } from './atomic.js';
 import { broken, type Entry, FILE_DTYPES, METADATA, parseHeader } from './header.js';
@@ -14,6 +14,8 @@ export interface SafetensorsOptions {
   /** Strings about the file, kept in its header. */
   metadata?: Readonly<Record<string, string>>;
 }
+
+const SAVE_OPTIONS = optionNames<SafetensorsOptions>({ metadata: true });
 
 // The header begins after its own length, and ends where every dtype is aligned.
 const LENGTH_BYTES = 8;
@@ -37,8 +39,9 @@ const CHUNK = 2 ** 30;
 export function saveSafetensors(
   path: string,
   tensors: Readonly<Record<string, Tensor>>,
-  options: SafetensorsOptions = {},
+  options: SafetensorsOptions = NO_OPTIONS,
 ): void {
+  checkOptions('saveSafetensors', options, SAVE_OPTIONS);
   const named = Object.entries(tensors);
   for (const [name, value] of named) checkSavable(name, value);
   checkMetadata(options.metadata);

@@ -3,6 +3,7 @@
 import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues } from '../ops/apply.js';
 import { fill_ } from '../ops/inplace.js';
@@ -29,6 +30,15 @@ function draw(op: string, x: Tensor, fill: (target: Tensor) => void): Tensor {
   return x;
 }
 
+interface UniformOptions {
+  /** The lower bound. Default 0. */
+  a?: number;
+  /** The upper bound. Default 1. */
+  b?: number;
+}
+
+const UNIFORM_OPTIONS = optionNames<UniformOptions>({ a: true, b: true });
+
 /**
  * Numbers spread evenly over [a, b), written over x.
  *
@@ -37,9 +47,19 @@ function draw(op: string, x: Tensor, fill: (target: Tensor) => void): Tensor {
  * import { nn, zeros } from 'quern';
  * nn.init.uniform_(zeros([100]), { a: 2, b: 3 }).amin().item() >= 2; // => true
  */
-export function uniform_(x: Tensor, options: { a?: number; b?: number } = {}): Tensor {
+export function uniform_(x: Tensor, options: UniformOptions = NO_OPTIONS): Tensor {
+  checkOptions('uniform_', options, UNIFORM_OPTIONS);
   return draw('uniform_', x, (target) => fillUniform(target, options.a ?? 0, options.b ?? 1));
 }
+
+interface NormalOptions {
+  /** Default 0. */
+  mean?: number;
+  /** Default 1. */
+  std?: number;
+}
+
+const NORMAL_OPTIONS = optionNames<NormalOptions>({ mean: true, std: true });
 
 /**
  * Normal numbers with a mean and a standard deviation, written over x.
@@ -49,7 +69,8 @@ export function uniform_(x: Tensor, options: { a?: number; b?: number } = {}): T
  * import { nn, zeros } from 'quern';
  * nn.init.normal_(zeros([2]), { mean: 3, std: 0 }).toArray(); // => [3, 3]
  */
-export function normal_(x: Tensor, options: { mean?: number; std?: number } = {}): Tensor {
+export function normal_(x: Tensor, options: NormalOptions = NO_OPTIONS): Tensor {
+  checkOptions('normal_', options, NORMAL_OPTIONS);
   return draw('normal_', x, (target) => fillNormal(target, options.mean ?? 0, options.std ?? 1));
 }
 
@@ -86,6 +107,13 @@ export function ones_(x: Tensor): Tensor {
   return constant_(x, 1);
 }
 
+interface GainOptions {
+  /** The slope of a leaky rectifier below 0. Default 0.01. */
+  param?: number;
+}
+
+const GAIN_OPTIONS = optionNames<GainOptions>({ param: true });
+
 /**
  * The factor by which weights grow so that a nonlinearity keeps the variance of what passes: 1 for 'linear',
  * 'conv2d' and 'sigmoid', 5/3 for 'tanh', √2 for 'relu', √(2 / (1 + slope²)) for 'leakyRelu' with the slope as
@@ -96,7 +124,8 @@ export function ones_(x: Tensor): Tensor {
  * import { nn } from 'quern';
  * nn.init.calculateGain('leakyRelu', { param: 1 }); // => 1
  */
-export function calculateGain(nonlinearity: Nonlinearity, options: { param?: number } = {}): number {
+export function calculateGain(nonlinearity: Nonlinearity, options: GainOptions = NO_OPTIONS): number {
+  checkOptions('calculateGain', options, GAIN_OPTIONS);
   switch (nonlinearity) {
     case 'linear':
     case 'conv2d':
@@ -153,8 +182,11 @@ export interface KaimingOptions {
   nonlinearity?: Nonlinearity;
 }
 
+const KAIMING_OPTIONS = optionNames<KaimingOptions>({ a: true, mode: true, nonlinearity: true });
+
 /** gain / √fan; 0 where there is no fan, for there is nothing to fill then. */
 function kaimingStd(op: string, weight: Tensor, options: KaimingOptions): number {
+  checkOptions(op, options, KAIMING_OPTIONS);
   const mode = options.mode ?? 'fanIn';
   if (mode !== 'fanIn' && mode !== 'fanOut') {
     throw new ArgumentError(op, 'mode', mode, `mode is 'fanIn' or 'fanOut'; got ${String(mode)}`);
@@ -172,7 +204,7 @@ function kaimingStd(op: string, weight: Tensor, options: KaimingOptions): number
  * import { nn, zeros } from 'quern';
  * nn.init.kaimingUniform_(zeros([8, 6]), { nonlinearity: 'relu' }).abs().amax().item() <= 1; // => true
  */
-export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): Tensor {
+export function kaimingUniform_(weight: Tensor, options: KaimingOptions = NO_OPTIONS): Tensor {
   const bound = Math.sqrt(3) * kaimingStd('kaimingUniform_', weight, options);
   return draw('kaimingUniform_', weight, (target) => fillUniform(target, -bound, bound));
 }
@@ -185,12 +217,21 @@ export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): T
  * import { nn, zeros } from 'quern';
  * nn.init.kaimingNormal_(zeros([8, 6]), { mode: 'fanOut' }).shape; // => [8, 6]
  */
-export function kaimingNormal_(weight: Tensor, options: KaimingOptions = {}): Tensor {
+export function kaimingNormal_(weight: Tensor, options: KaimingOptions = NO_OPTIONS): Tensor {
   const std = kaimingStd('kaimingNormal_', weight, options);
   return draw('kaimingNormal_', weight, (target) => fillNormal(target, 0, std));
 }
 
-function xavierStd(op: string, weight: Tensor, gain: number): number {
+interface XavierOptions {
+  /** The factor that {@link calculateGain} gives. Default 1. */
+  gain?: number;
+}
+
+const XAVIER_OPTIONS = optionNames<XavierOptions>({ gain: true });
+
+function xavierStd(op: string, weight: Tensor, options: XavierOptions): number {
+  checkOptions(op, options, XAVIER_OPTIONS);
+  const gain = options.gain ?? 1;
   if (!Number.isFinite(gain))
     throw new ArgumentError(op, 'gain', gain, `gain is a finite number; got ${gain}`);
   const { fanIn, fanOut } = fans(op, weight);
@@ -206,8 +247,8 @@ function xavierStd(op: string, weight: Tensor, gain: number): number {
  * import { nn, zeros } from 'quern';
  * nn.init.xavierUniform_(zeros([3, 3])).abs().amax().item() <= 1; // => true
  */
-export function xavierUniform_(weight: Tensor, options: { gain?: number } = {}): Tensor {
-  const bound = Math.abs(Math.sqrt(3) * xavierStd('xavierUniform_', weight, options.gain ?? 1));
+export function xavierUniform_(weight: Tensor, options: XavierOptions = NO_OPTIONS): Tensor {
+  const bound = Math.abs(Math.sqrt(3) * xavierStd('xavierUniform_', weight, options));
   return draw('xavierUniform_', weight, (target) => fillUniform(target, -bound, bound));
 }
 
@@ -220,8 +261,8 @@ export function xavierUniform_(weight: Tensor, options: { gain?: number } = {}):
  * import { nn, zeros } from 'quern';
  * nn.init.xavierNormal_(zeros([3, 3])).shape; // => [3, 3]
  */
-export function xavierNormal_(weight: Tensor, options: { gain?: number } = {}): Tensor {
-  const std = Math.abs(xavierStd('xavierNormal_', weight, options.gain ?? 1));
+export function xavierNormal_(weight: Tensor, options: XavierOptions = NO_OPTIONS): Tensor {
+  const std = Math.abs(xavierStd('xavierNormal_', weight, options));
   return draw('xavierNormal_', weight, (target) => fillNormal(target, 0, std));
 }
 

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { type DType, isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError } from '../core/errors.js';
+import { NO_OPTIONS } from '../core/options.js';
 import { BUFFER, PARAMETER, PLAIN, Tensor } from '../core/tensor.js';
 import { checkDType } from '../ops/create.js';
 import { detach } from '../ops/shape.js';
@@ -154,7 +155,7 @@ export abstract class Module {
    *
    * @throws StateDictError that lists what is missing, unexpected or of another shape.
    */
-  loadStateDict(stateDict: StateDict, options: LoadOptions = {}): LoadReport {
+  loadStateDict(stateDict: StateDict, options: LoadOptions = NO_OPTIONS): LoadReport {
     return loadInto([...this.#tensors(false)], stateDict, options);
   }
 
@@ -216,7 +217,7 @@ export abstract class Module {
    */
   summary(
     inputShape: readonly number[] | readonly (readonly number[])[],
-    options: SummaryOptions = {},
+    options: SummaryOptions = NO_OPTIONS,
   ): string {
     return summarize(this, inputShape, options);
   }

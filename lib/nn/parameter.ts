@@ -3,6 +3,7 @@
 import { DTYPES, type DType, type Kind } from '../core/dtype.js';
 import { DTypeError } from '../core/errors.js';
 import { checkShape, denseLayout, type Layout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { keep } from '../core/scope.js';
 import { BUFFER, makeLasting, PARAMETER, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues } from '../ops/apply.js';
@@ -12,6 +13,8 @@ export interface ParameterOptions {
   /** Whether it is trained. Default true. */
   requiresGrad?: boolean;
 }
+
+const PARAMETER_OPTIONS = optionNames<ParameterOptions>({ requiresGrad: true });
 
 function make(layout: Layout, kind: Kind, role: number): Tensor {
   const out = keep(makeLasting(layout, kind));
@@ -36,8 +39,9 @@ export function emptyParameter(op: string, shape: readonly number[], dtype: DTyp
   return out;
 }
 
-function parameter(data: Tensor, options: ParameterOptions = {}): Tensor {
+function parameter(data: Tensor, options: ParameterOptions = NO_OPTIONS): Tensor {
   checkTensor('Parameter', data);
+  checkOptions('Parameter', options, PARAMETER_OPTIONS);
   return ownCopy(data, data.kind, PARAMETER, options.requiresGrad ?? true);
 }
 

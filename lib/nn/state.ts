@@ -1,9 +1,10 @@
 // Loading a state dict: everything is checked first, so that a dict that does not fit changes nothing.
 
-import { ArgumentError, StateDictError, showShape } from '../core/errors.js';
+import { ArgumentError, describe, StateDictError, showShape } from '../core/errors.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
+import { checkOptions, optionNames } from '../core/options.js';
 import { Tensor } from '../core/tensor.js';
-import { copyValues, describe } from '../ops/apply.js';
+import { copyValues } from '../ops/apply.js';
 
 /** Parameters and buffers by name. */
 export type StateDict = Record<string, Tensor>;
@@ -12,6 +13,8 @@ export interface LoadOptions {
   /** Whether the names must be just those of the module. Default true. */
   strict?: boolean;
 }
+
+const LOAD_OPTIONS = optionNames<LoadOptions>({ strict: true });
 
 /** The names on which a module and a state dict did not agree; empty after a strict load. */
 export interface LoadReport {
@@ -41,6 +44,7 @@ export function loadInto(
       `a state dict is an object of tensors; got ${describe(stateDict)}`,
     );
   }
+  checkOptions('loadStateDict', options, LOAD_OPTIONS);
   const names = new Set(targets.map(([name]) => name));
   const found = targets.filter(([name]) => Object.hasOwn(stateDict, name));
   const missingKeys = targets.map(([name]) => name).filter((name) => !Object.hasOwn(stateDict, name));

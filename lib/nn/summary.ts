@@ -2,6 +2,7 @@
 
 import { type DType, ITEM_SIZE } from '../core/dtype.js';
 import { noGrad } from '../core/graph.js';
+import { checkOptions, optionNames } from '../core/options.js';
 import { scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import { zeros } from '../ops/create.js';
@@ -11,6 +12,8 @@ export interface SummaryOptions {
   /** Of the input. Default: that of the first parameter, or float32. */
   dtype?: DType;
 }
+
+const SUMMARY_OPTIONS = optionNames<SummaryOptions>({ dtype: true });
 
 /** One line of the table. */
 interface Row {
@@ -102,6 +105,7 @@ export function summarize(
   inputShape: readonly number[] | readonly (readonly number[])[],
   options: SummaryOptions,
 ): string {
+  checkOptions('summary', options, SUMMARY_OPTIONS);
   const several = Array.isArray(inputShape[0]);
   const inputShapes = (several ? inputShape : [inputShape]) as readonly (readonly number[])[];
   const parameters = root.parameters();

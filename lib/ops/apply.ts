@@ -14,7 +14,7 @@ import {
   promoteNumber,
   promoteOperands,
 } from '../core/dtype.js';
-import { ArgumentError, DisposedError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, DisposedError, DTypeError, describe, ShapeError, showShape } from '../core/errors.js';
 import {
   checkInPlace,
   finishInPlace,
@@ -70,12 +70,6 @@ export function checkTensor(op: string, value: unknown): asserts value is Tensor
     );
   }
   if (value.slab === DISPOSED) throw new DisposedError(op);
-}
-
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object') return value.constructor?.name ?? 'an object';
-  return `${typeof value} ${String(value)}`;
 }
 
 /** A tensor without dimensions that holds a number. */

@@ -3,6 +3,7 @@
 import { type BackwardOptions, gradientsOf } from '../core/autograd.js';
 import { ArgumentError, GradientError } from '../core/errors.js';
 import { enableGrad } from '../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkTensor } from './apply.js';
 
@@ -10,6 +11,13 @@ export interface GradientsOptions extends BackwardOptions {
   /** Answers null for inputs on which the output does not depend, instead of an error. Default false. */
   allowUnused?: boolean;
 }
+
+const GRADIENTS_OPTIONS = optionNames<GradientsOptions>({
+  gradient: true,
+  retainGraph: true,
+  createGraph: true,
+  allowUnused: true,
+});
 
 /**
  * The gradients of one tensor with respect to others, without touching anybody's `grad`: PyTorch's
@@ -32,9 +40,10 @@ export function gradients(output: Tensor, inputs: readonly Tensor[], options?: G
 export function gradients(
   output: Tensor,
   inputs: readonly Tensor[],
-  options: GradientsOptions = {},
+  options: GradientsOptions = NO_OPTIONS,
 ): (Tensor | null)[] {
   checkTensor('gradients', output);
+  checkOptions('gradients', options, GRADIENTS_OPTIONS);
   for (const input of inputs) {
     checkTensor('gradients', input);
     if (!input.requiresGrad)

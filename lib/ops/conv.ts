@@ -7,6 +7,7 @@ import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, record2, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { sum } from './reduce.js';
@@ -27,6 +28,14 @@ export interface Conv2dOptions {
   /** Blocks of channels that do not see one another. Default 1. */
   groups?: number;
 }
+
+const CONV_OPTIONS = optionNames<Conv2dOptions>({
+  bias: true,
+  stride: true,
+  padding: true,
+  dilation: true,
+  groups: true,
+});
 
 /** The seven numbers that the kernels take. */
 type Geometry = readonly [number, number, number, number, number, number, number];
@@ -151,9 +160,10 @@ function samePadding(
  * const y = nn.functional.conv2d(ones([1, 1, 3, 3]), ones([1, 1, 2, 2]), { stride: 1 });
  * y.toArray(); // => [[[[4, 4], [4, 4]]]]
  */
-export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
+export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = NO_OPTIONS): Tensor {
   checkTensor('conv2d', x);
   checkTensor('conv2d', weight);
+  checkOptions('conv2d', options, CONV_OPTIONS);
   const bias = options.bias ?? null;
   if (x.ndim === 3) {
     const out = conv2d(reshape(x, [1, ...x.shape]), weight, options);

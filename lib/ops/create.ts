@@ -14,10 +14,11 @@ import {
   kindOf,
   UINT8,
 } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError } from '../core/errors.js';
+import { ArgumentError, DTypeError, describe, ShapeError } from '../core/errors.js';
 import { checkShape, denseLayout, type Layout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeLasting, makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, copyValues, describe } from './apply.js';
+import { checkTensor, copyValues } from './apply.js';
 
 /** Nested arrays of numbers or booleans, a typed array, or one number or boolean. */
 export type TensorData = number | boolean | DataArray | readonly TensorData[];
@@ -28,6 +29,8 @@ export interface TensorOptions {
   /** Whether gradients are wanted. Default false. */
   requiresGrad?: boolean;
 }
+
+const TENSOR_OPTIONS = optionNames<TensorOptions>({ dtype: true, requiresGrad: true });
 
 /** The code of a dtype given by a user. @internal */
 export function checkDType(op: string, dtype: DType): Kind {
@@ -48,7 +51,9 @@ export function finish(out: Tensor, options: TensorOptions): Tensor {
   return out;
 }
 
-function kindFromOptions(op: string, options: TensorOptions, otherwise: Kind): Kind {
+/** The dtype that options, checked here, ask for. @internal */
+export function kindFromOptions(op: string, options: TensorOptions, otherwise: Kind): Kind {
+  checkOptions(op, options, TENSOR_OPTIONS);
   return options.dtype === undefined ? otherwise : checkDType(op, options.dtype);
 }
 
@@ -121,7 +126,7 @@ function suggestedKind(data: TensorData): Kind {
  * import { tensor } from 'quern';
  * tensor([[1, 2], [3, 4]]).shape; // => [2, 2]
  */
-export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+export function tensor(data: TensorData, options: TensorOptions = NO_OPTIONS): Tensor {
   if (
     data === undefined ||
     data === null ||
@@ -162,6 +167,17 @@ export function filledOf(layout: Layout, kind: Kind, value: number): Tensor {
   return out;
 }
 
+function filled(
+  op: string,
+  shape: readonly number[],
+  value: number,
+  options: TensorOptions,
+  otherwise: Kind,
+): Tensor {
+  const layout = denseLayout(checkShape(op, shape));
+  return finish(filledOf(layout, kindFromOptions(op, options, otherwise), value), options);
+}
+
 /**
  * A tensor of zeros.
  *
@@ -170,8 +186,8 @@ export function filledOf(layout: Layout, kind: Kind, value: number): Tensor {
  * import { zeros } from 'quern';
  * zeros([2]).toArray(); // => [0, 0]
  */
-export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return full(shape, 0, { dtype: 'float32', ...options });
+export function zeros(shape: readonly number[], options: TensorOptions = NO_OPTIONS): Tensor {
+  return filled('zeros', shape, 0, options, FLOAT32);
 }
 
 /**
@@ -182,8 +198,8 @@ export function zeros(shape: readonly number[], options: TensorOptions = {}): Te
  * import { ones } from 'quern';
  * ones([2]).toArray(); // => [1, 1]
  */
-export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return full(shape, 1, { dtype: 'float32', ...options });
+export function ones(shape: readonly number[], options: TensorOptions = NO_OPTIONS): Tensor {
+  return filled('ones', shape, 1, options, FLOAT32);
 }
 
 /**
@@ -194,9 +210,12 @@ export function ones(shape: readonly number[], options: TensorOptions = {}): Ten
  * import { full } from 'quern';
  * full([2], 7).toArray(); // => [7, 7]
  */
-export function full(shape: readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
-  const kind = kindFromOptions('full', options, typeof value === 'boolean' ? BOOL : FLOAT32);
-  return finish(filledOf(denseLayout(checkShape('full', shape)), kind, Number(value)), options);
+export function full(
+  shape: readonly number[],
+  value: number | boolean,
+  options: TensorOptions = NO_OPTIONS,
+): Tensor {
+  return filled('full', shape, Number(value), options, typeof value === 'boolean' ? BOOL : FLOAT32);
 }
 
 /**
@@ -207,7 +226,7 @@ export function full(shape: readonly number[], value: number | boolean, options:
  * import { empty } from 'quern';
  * empty([2, 3]).shape; // => [2, 3]
  */
-export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
+export function empty(shape: readonly number[], options: TensorOptions = NO_OPTIONS): Tensor {
   return finish(
     makeTensor(denseLayout(checkShape('empty', shape)), kindFromOptions('empty', options, FLOAT32)),
     options,
@@ -226,7 +245,7 @@ function like(op: string, x: Tensor, value: number, options: TensorOptions): Ten
  * import { tensor, zerosLike } from 'quern';
  * zerosLike(tensor([1, 2])).toArray(); // => [0, 0]
  */
-export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
+export function zerosLike(x: Tensor, options: TensorOptions = NO_OPTIONS): Tensor {
   return like('zerosLike', x, 0, options);
 }
 
@@ -237,7 +256,7 @@ export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
  * import { onesLike, tensor } from 'quern';
  * onesLike(tensor([1, 2])).toArray(); // => [1, 1]
  */
-export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
+export function onesLike(x: Tensor, options: TensorOptions = NO_OPTIONS): Tensor {
   return like('onesLike', x, 1, options);
 }
 
@@ -248,7 +267,7 @@ export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
  * import { fullLike, tensor } from 'quern';
  * fullLike(tensor([1, 2]), 5).toArray(); // => [5, 5]
  */
-export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
+export function fullLike(x: Tensor, value: number, options: TensorOptions = NO_OPTIONS): Tensor {
   return like('fullLike', x, value, options);
 }
 
@@ -280,7 +299,7 @@ export function arange(
   first: number,
   second?: number | TensorOptions,
   step = 1,
-  options: TensorOptions = {},
+  options: TensorOptions = NO_OPTIONS,
 ): Tensor {
   const start = typeof second === 'number' ? first : 0;
   const end = typeof second === 'number' ? second : first;
@@ -291,7 +310,7 @@ export function arange(
   return sequence(
     'arange',
     size,
-    typeof second === 'object' ? second : options,
+    second === undefined || typeof second === 'number' ? options : second,
     FLOAT32,
     (i) => start + i * step,
   );
@@ -305,7 +324,12 @@ export function arange(
  * import { linspace } from 'quern';
  * linspace(0, 1, 3).toArray(); // => [0, 0.5, 1]
  */
-export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+export function linspace(
+  start: number,
+  end: number,
+  steps: number,
+  options: TensorOptions = NO_OPTIONS,
+): Tensor {
   if (!Number.isInteger(steps) || steps < 0) {
     throw new ArgumentError('linspace', 'steps', steps, `steps is a whole number from 0; got ${steps}`);
   }
@@ -324,10 +348,10 @@ export function linspace(start: number, end: number, steps: number, options: Ten
  * import { eye } from 'quern';
  * eye(2).toArray(); // => [[1, 0], [0, 1]]
  */
-export function eye(n: number, m: number = n, options: TensorOptions = {}): Tensor {
-  const kind = kindFromOptions('eye', options, FLOAT32);
-  const out = filledOf(denseLayout(checkShape('eye', [n, m])), kind, 0);
-  const data = out.slab.view(kind);
+export function eye(n: number, m: number = n, options: TensorOptions = NO_OPTIONS): Tensor {
+  const layout = denseLayout(checkShape('eye', [n, m]));
+  const out = filledOf(layout, kindFromOptions('eye', options, FLOAT32), 0);
+  const data = out.slab.view(out.kind);
   for (let i = 0; i < Math.min(n, m); i++) data[out.offset + i * (m + 1)] = 1;
   return finish(out, options);
 }

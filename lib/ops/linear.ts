@@ -6,6 +6,7 @@ import { isFloatKind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { matmul } from './matmul.js';
@@ -28,6 +29,13 @@ function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   return out;
 }
 
+interface LinearOptions {
+  /** (out,), added to each row. Default: none. */
+  bias?: Tensor | null;
+}
+
+const LINEAR_OPTIONS = optionNames<LinearOptions>({ bias: true });
+
 /**
  * x · weightᵀ + bias, for x (…, in), weight (out, in) and bias (out,): (…, out).
  *
@@ -37,8 +45,13 @@ function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
  * const weight = tensor([[1, 2], [3, 4]]);
  * nn.functional.linear(tensor([[1, 1]]), weight, { bias: tensor([10, 20]) }).toArray(); // => [[13, 27]]
  */
-export function linear(x: Tensor, weight: Tensor, options: { bias?: Tensor | null } = {}): Tensor {
-  const bias = options.bias ?? null;
+export function linear(x: Tensor, weight: Tensor, options: LinearOptions = NO_OPTIONS): Tensor {
+  checkOptions('linear', options, LINEAR_OPTIONS);
+  return affine(x, weight, options.bias ?? null);
+}
+
+/** The same for layers, which have no options to check. @internal */
+export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   checkOperands(x, weight, bias);
   if (x.layout.rank === 2) return mapRows(x, weight, bias);
   const lead = x.shape.slice(0, -1);

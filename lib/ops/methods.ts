@@ -18,10 +18,12 @@ import type { Nested } from './read.js';
 import * as readOps from './read.js';
 import type { Dim, ReduceOptions, SpreadOptions, ValuesAndIndices } from './reduce.js';
 import * as reduceOps from './reduce.js';
+import type { FlattenOptions } from './shape.js';
 import * as shapeOps from './shape.js';
 import type { SliceOptions } from './slice.js';
 import * as sliceOps from './slice.js';
 import * as softmaxOps from './softmax.js';
+import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import * as whereOps from './where.js';
 
@@ -174,7 +176,7 @@ const methods = {
   trunc(this: Tensor): Tensor {
     return unaryOps.trunc(this);
   },
-  clamp(this: Tensor, options: { min?: number; max?: number }): Tensor {
+  clamp(this: Tensor, options: ClampOptions): Tensor {
     return unaryOps.clamp(this, options);
   },
   sum(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
@@ -228,7 +230,7 @@ const methods = {
   view(this: Tensor, shape: readonly number[]): Tensor {
     return shapeOps.view(this, shape);
   },
-  flatten(this: Tensor, options?: { startDim?: number; endDim?: number }): Tensor {
+  flatten(this: Tensor, options?: FlattenOptions): Tensor {
     return shapeOps.flatten(this, options);
   },
   unflatten(this: Tensor, dim: number, sizes: readonly number[]): Tensor {
@@ -348,10 +350,10 @@ declare module '../core/tensor.js' {
 
 const others: OtherMethods & ThisType<Tensor> = {
   max(dim?: number, options?: ReduceOptions): never {
-    return (dim === undefined ? reduceOps.max(this) : reduceOps.max(this, dim, options)) as never;
+    return reduceOps.max(this, dim as number, options) as never;
   },
   min(dim?: number, options?: ReduceOptions): never {
-    return (dim === undefined ? reduceOps.min(this) : reduceOps.min(this, dim, options)) as never;
+    return reduceOps.min(this, dim as number, options) as never;
   },
   backward(options?: BackwardOptions): void {
     backward(this, options);

@@ -7,6 +7,7 @@ import { INT32, isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { B, record1, record2 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { checkPair, type Pair } from './conv.js';
@@ -26,12 +27,29 @@ export interface MaxPoolOptions extends PoolOptions {
   dilation?: Pair;
 }
 
+/** @internal */
+export const MAX_POOL_OPTIONS = optionNames<MaxPoolOptions>({
+  stride: true,
+  padding: true,
+  dilation: true,
+  ceilMode: true,
+});
+
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether the padding's zeros count in the mean. Default true. */
   countIncludePad?: boolean;
   /** What sums are divided by, instead of the count. */
   divisorOverride?: number;
 }
+
+/** @internal */
+export const AVG_POOL_OPTIONS = optionNames<AvgPoolOptions>({
+  stride: true,
+  padding: true,
+  ceilMode: true,
+  countIncludePad: true,
+  divisorOverride: true,
+});
 
 /** The attributes of a pooling kernel, kept for its gradient. */
 type Geometry = readonly number[];
@@ -117,8 +135,9 @@ function planeGather(x: Tensor, indices: Tensor): Tensor {
  * import { nn, tensor } from 'quern';
  * nn.functional.maxPool2d(tensor([[[1, 2], [3, 4]]]), 2).toArray(); // => [[[4]]]
  */
-export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPoolOptions = {}): Tensor {
+export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPoolOptions = NO_OPTIONS): Tensor {
   checkInput('maxPool2d', x);
+  checkOptions('maxPool2d', options, MAX_POOL_OPTIONS);
   if (x.ndim === 3) {
     const out = maxPool2d(reshape(x, [1, ...x.shape]), kernelSize, options);
     return reshape(out, out.shape.slice(1));
@@ -179,8 +198,9 @@ function avgGrad(g: Tensor, how: Average): Tensor {
  * import { nn, tensor } from 'quern';
  * nn.functional.avgPool2d(tensor([[[1, 2], [3, 6]]]), 2).toArray(); // => [[[3]]]
  */
-export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPoolOptions = {}): Tensor {
+export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPoolOptions = NO_OPTIONS): Tensor {
   checkInput('avgPool2d', x);
+  checkOptions('avgPool2d', options, AVG_POOL_OPTIONS);
   if (x.ndim === 3) {
     const out = avgPool2d(reshape(x, [1, ...x.shape]), kernelSize, options);
     return reshape(out, out.shape.slice(1));

@@ -7,10 +7,11 @@ import { FLOAT32, FLOAT64, INT32, isFloatKind, type Kind } from '../core/dtype.j
 import { ArgumentError, DTypeError } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
 import { checkShape, denseLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { seedHigh, seedLow, takeBlocks } from '../core/random.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, rule } from './apply.js';
-import { checkDType, finish, type TensorOptions } from './create.js';
+import { finish, kindFromOptions, type TensorOptions } from './create.js';
 
 /** A place in the stream of random numbers. */
 interface Place {
@@ -39,8 +40,21 @@ function sample(op: 'uniform' | 'normal' | 'randint', out: Tensor, first: number
   return out;
 }
 
+/** A new floating tensor of random numbers. */
+function drawn(
+  op: string,
+  distribution: 'uniform' | 'normal',
+  shape: readonly number[],
+  first: number,
+  second: number,
+  options: TensorOptions,
+): Tensor {
+  const layout = denseLayout(checkShape(op, shape));
+  return finish(sample(distribution, makeTensor(layout, floatKind(op, options)), first, second), options);
+}
+
 function floatKind(op: string, options: TensorOptions): Kind {
-  const kind = options.dtype === undefined ? FLOAT32 : checkDType(op, options.dtype);
+  const kind = kindFromOptions(op, options, FLOAT32);
   if (!isFloatKind(kind))
     throw new DTypeError(op, `${op} makes floating tensors; got dtype ${options.dtype}`, [
       String(options.dtype),
@@ -56,8 +70,8 @@ function floatKind(op: string, options: TensorOptions): Kind {
  * import { rand } from 'quern';
  * rand([2, 3]).shape; // => [2, 3]
  */
-export function rand(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return uniform(shape, 0, 1, options);
+export function rand(shape: readonly number[], options: TensorOptions = NO_OPTIONS): Tensor {
+  return drawn('rand', 'uniform', shape, 0, 1, options);
 }
 
 /**
@@ -72,14 +86,10 @@ export function uniform(
   shape: readonly number[],
   low: number,
   high: number,
-  options: TensorOptions = {},
+  options: TensorOptions = NO_OPTIONS,
 ): Tensor {
-  const kind = floatKind('uniform', options);
   checkBounds('uniform', low, high);
-  return finish(
-    sample('uniform', makeTensor(denseLayout(checkShape('uniform', shape)), kind), low, high),
-    options,
-  );
+  return drawn('uniform', 'uniform', shape, low, high, options);
 }
 
 function checkBounds(op: string, low: number, high: number): void {
@@ -101,8 +111,8 @@ function checkBounds(op: string, low: number, high: number): void {
  * import { randn } from 'quern';
  * randn([2, 3]).shape; // => [2, 3]
  */
-export function randn(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return normal(shape, 0, 1, options);
+export function randn(shape: readonly number[], options: TensorOptions = NO_OPTIONS): Tensor {
+  return drawn('randn', 'normal', shape, 0, 1, options);
 }
 
 /**
@@ -117,14 +127,10 @@ export function normal(
   shape: readonly number[],
   mean: number,
   std: number,
-  options: TensorOptions = {},
+  options: TensorOptions = NO_OPTIONS,
 ): Tensor {
-  const kind = floatKind('normal', options);
   checkNormal('normal', mean, std);
-  return finish(
-    sample('normal', makeTensor(denseLayout(checkShape('normal', shape)), kind), mean, std),
-    options,
-  );
+  return drawn('normal', 'normal', shape, mean, std, options);
 }
 
 function checkNormal(op: string, mean: number, std: number): void {
@@ -150,7 +156,7 @@ export function randint(
   low: number,
   high: number,
   shape: readonly number[],
-  options: TensorOptions = {},
+  options: TensorOptions = NO_OPTIONS,
 ): Tensor {
   if (
     !Number.isInteger(low) ||
@@ -166,8 +172,8 @@ export function randint(
       `low and high are whole 32-bit numbers with low < high; got ${low} and ${high}`,
     );
   }
-  const kind = options.dtype === undefined ? INT32 : checkDType('randint', options.dtype);
   const layout = denseLayout(checkShape('randint', shape));
+  const kind = kindFromOptions('randint', options, INT32);
   const out = sample('randint', makeTensor(layout, kind > INT32 ? INT32 : kind), low, high);
   return finish(castTo(out, kind), options);
 }
@@ -180,9 +186,10 @@ export function randint(
  * import { randperm } from 'quern';
  * randperm(5).sum().item(); // => 10
  */
-export function randperm(n: number, options: TensorOptions = {}): Tensor {
+export function randperm(n: number, options: TensorOptions = NO_OPTIONS): Tensor {
   if (!Number.isInteger(n) || n < 0)
     throw new ArgumentError('randperm', 'n', n, `n is a whole number from 0; got ${n}`);
+  const kind = kindFromOptions('randperm', options, INT32);
   const order = makeTensor(denseLayout([n]), INT32);
   const data = order.slab.view(INT32);
   const at = order.offset;
@@ -197,10 +204,7 @@ export function randperm(n: number, options: TensorOptions = {}): Tensor {
     data[at + j] = held;
   }
   draws.dispose();
-  return finish(
-    options.dtype === undefined ? order : castTo(order, checkDType('randperm', options.dtype)),
-    options,
-  );
+  return finish(castTo(order, kind), options);
 }
 
 /**
@@ -249,6 +253,15 @@ function drop(x: Tensor, how: Dropped): Tensor {
   return out;
 }
 
+export interface DropoutOptions {
+  /** The probability. Default 0.5. */
+  p?: number;
+  /** Whether anything is dropped at all. Default true. */
+  training?: boolean;
+}
+
+const DROPOUT_OPTIONS = optionNames<DropoutOptions>({ p: true, training: true });
+
 /**
  * Sets each element to 0 with probability p and divides the others by 1 − p, which keeps the mean; x itself
  * outside training (Srivastava et al. 2014).
@@ -258,8 +271,9 @@ function drop(x: Tensor, how: Dropped): Tensor {
  * import { nn, ones } from 'quern';
  * nn.functional.dropout(ones([3]), { p: 0.5, training: false }).toArray(); // => [1, 1, 1]
  */
-export function dropout(x: Tensor, options: { p?: number; training?: boolean } = {}): Tensor {
+export function dropout(x: Tensor, options: DropoutOptions = NO_OPTIONS): Tensor {
   checkTensor('dropout', x);
+  checkOptions('dropout', options, DROPOUT_OPTIONS);
   const p = options.p ?? 0.5;
   if (!(p >= 0 && p <= 1))
     throw new ArgumentError('dropout', 'p', p, `p is a probability in [0, 1]; got ${p}`);

@@ -7,6 +7,7 @@ import { BOOL, INT32, isFloatKind, type Kind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, OUT, type Rule, record1 } from '../core/graph.js';
 import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { applyUnary, castTo, checkTensor, Domain, rule, type Unary } from './apply.js';
 import { div, mul, sub } from './binary.js';
@@ -25,6 +26,9 @@ export interface ReduceOptions {
   /** Keeps the reduced dimensions, with size 1. Default false. */
   keepdim?: boolean;
 }
+
+const KEEP: ReduceOptions = { keepdim: true };
+const REDUCE_OPTIONS = optionNames<ReduceOptions>({ keepdim: true });
 
 /** Whether two lists of dimensions are the same. */
 function sameDim(a: Dim | undefined, b: Dim | undefined): boolean {
@@ -108,13 +112,12 @@ const SUM = rule('sum', { a: [0, (n, g) => expandTo(keptShape(g, n.saved), (n.a 
  * import { sum, tensor } from 'quern';
  * sum(tensor([[1, 2], [3, 4]]), 1, { keepdim: true }).toArray(); // => [[3], [7]]
  */
-export function sum(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function sum(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkTensor('sum', x);
+  checkOptions('sum', options, REDUCE_OPTIONS);
   const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
   return applyReduce('sum', kernel.sum, a.kind, a.kind, a, dim, options.keepdim ?? false, SUM);
 }
-
-const NONE: ReduceOptions = {};
 
 function checkFloating(op: string, x: Tensor): void {
   checkTensor(op, x);
@@ -134,8 +137,9 @@ function checkFloating(op: string, x: Tensor): void {
  * import { mean, tensor } from 'quern';
  * mean(tensor([[1, 2], [3, 5]]), 0).toArray(); // => [2, 3.5]
  */
-export function mean(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function mean(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkFloating('mean', x);
+  checkOptions('mean', options, REDUCE_OPTIONS);
   const total = sum(x, dim, options);
   return div(total, total.size === 0 ? 1 : x.size / total.size);
 }
@@ -203,8 +207,9 @@ function shifted(rows: Tensor, right: boolean): Tensor {
  * import { prod, tensor } from 'quern';
  * prod(tensor([2, 3, 4])).item(); // => 24
  */
-export function prod(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function prod(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkTensor('prod', x);
+  checkOptions('prod', options, REDUCE_OPTIONS);
   const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
   return applyReduce('prod', kernel.prod, a.kind, a.kind, a, dim, options.keepdim ?? false, PROD);
 }
@@ -217,7 +222,7 @@ function extremum(name: 'amax' | 'amin'): Rule {
       (n, g) => {
         const hits = castTo(eq(n.a as Tensor, keptShape(n.out as Tensor, n.saved)), (n.a as Tensor).kind);
         const axes = reducedAxes((n.a as Tensor).layout, n.saved as Layout);
-        return mul(div(hits, sum(hits, axes, { keepdim: true })), keptShape(g, n.saved));
+        return mul(div(hits, sum(hits, axes, KEEP)), keptShape(g, n.saved));
       },
     ],
   });
@@ -238,6 +243,7 @@ function applyExtremum(
   gradients: Rule,
 ): Tensor {
   checkTensor(op, x);
+  checkOptions(op, options, REDUCE_OPTIONS);
   const { kept } = reducedLayouts(op, x.layout, dim);
   if (x.size === 0 && kept.size > 0) throw noElements(op, x);
   const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
@@ -262,7 +268,7 @@ function noElements(op: string, x: Tensor): ShapeError {
  * import { amax, tensor } from 'quern';
  * amax(tensor([[1, 4], [3, 2]]), 0).toArray(); // => [3, 4]
  */
-export function amax(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function amax(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   return applyExtremum('amax', x, dim, options, AMAX);
 }
 
@@ -275,12 +281,11 @@ export function amax(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tenso
  * import { amin, tensor } from 'quern';
  * amin(tensor([[1, 4], [3, 2]]), 0).toArray(); // => [1, 2]
  */
-export function amin(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function amin(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   return applyExtremum('amin', x, dim, options, AMIN);
 }
 
 function applyArg(op: 'argmax' | 'argmin', x: Tensor, dim: number | undefined, keepdim: boolean): Tensor {
-  checkTensor(op, x);
   const axis = dim === undefined ? -1 : checkAxis(op, dim, x.ndim);
   const { kept, dropped } = reducedLayouts(op, x.layout, axis < 0 ? undefined : axis);
   if (x.size === 0 && kept.size > 0) throw noElements(op, x);
@@ -301,7 +306,9 @@ function applyArg(op: 'argmax' | 'argmin', x: Tensor, dim: number | undefined, k
  * import { argmax, tensor } from 'quern';
  * argmax(tensor([[1, 4], [3, 2]]), 1).toArray(); // => [1, 0]
  */
-export function argmax(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor {
+export function argmax(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): Tensor {
+  checkTensor('argmax', x);
+  checkOptions('argmax', options, REDUCE_OPTIONS);
   return applyArg('argmax', x, dim, options.keepdim ?? false);
 }
 
@@ -314,7 +321,9 @@ export function argmax(x: Tensor, dim?: number, options: ReduceOptions = NONE): 
  * import { argmin, tensor } from 'quern';
  * argmin(tensor([[1, 4], [3, 2]]), 1).toArray(); // => [0, 1]
  */
-export function argmin(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor {
+export function argmin(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): Tensor {
+  checkTensor('argmin', x);
+  checkOptions('argmin', options, REDUCE_OPTIONS);
   return applyArg('argmin', x, dim, options.keepdim ?? false);
 }
 
@@ -345,8 +354,10 @@ function extremeAlong(op: 'argmax' | 'argmin', x: Tensor, dim: number, keepdim: 
  */
 export function max(x: Tensor): Tensor;
 export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
-export function max(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor | ValuesAndIndices {
-  return dim === undefined ? amax(x) : extremeAlong('argmax', x, dim, options.keepdim ?? false);
+export function max(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): Tensor | ValuesAndIndices {
+  checkTensor('max', x);
+  checkOptions('max', options, REDUCE_OPTIONS);
+  return dim === undefined ? amax(x, dim, options) : extremeAlong('argmax', x, dim, options.keepdim ?? false);
 }
 
 /**
@@ -360,8 +371,10 @@ export function max(x: Tensor, dim?: number, options: ReduceOptions = NONE): Ten
  */
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndIndices;
-export function min(x: Tensor, dim?: number, options: ReduceOptions = NONE): Tensor | ValuesAndIndices {
-  return dim === undefined ? amin(x) : extremeAlong('argmin', x, dim, options.keepdim ?? false);
+export function min(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): Tensor | ValuesAndIndices {
+  checkTensor('min', x);
+  checkOptions('min', options, REDUCE_OPTIONS);
+  return dim === undefined ? amin(x, dim, options) : extremeAlong('argmin', x, dim, options.keepdim ?? false);
 }
 
 /**
@@ -372,8 +385,9 @@ export function min(x: Tensor, dim?: number, options: ReduceOptions = NONE): Ten
  * import { any, tensor } from 'quern';
  * any(tensor([0, 2])).item(); // => true
  */
-export function any(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function any(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkTensor('any', x);
+  checkOptions('any', options, REDUCE_OPTIONS);
   return applyReduce('any', kernel.any, BOOL, BOOL, castTo(x, BOOL), dim, options.keepdim ?? false, null);
 }
 
@@ -385,8 +399,9 @@ export function any(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor
  * import { all, tensor } from 'quern';
  * all(tensor([0, 2])).item(); // => false
  */
-export function all(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function all(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkTensor('all', x);
+  checkOptions('all', options, REDUCE_OPTIONS);
   return applyReduce('all', kernel.all, BOOL, BOOL, castTo(x, BOOL), dim, options.keepdim ?? false, null);
 }
 
@@ -394,6 +409,8 @@ export interface SpreadOptions extends ReduceOptions {
   /** What the count is reduced by: 1 (the default) estimates from a sample, 0 describes a population. */
   correction?: number;
 }
+
+const SPREAD_OPTIONS = optionNames<SpreadOptions>({ correction: true, keepdim: true });
 
 /**
  * The variance over `dim`: Σ (x − mean)² / (n − correction).
@@ -403,10 +420,11 @@ export interface SpreadOptions extends ReduceOptions {
  * import { tensor, variance } from 'quern';
  * variance(tensor([1, 3])).item(); // => 2
  */
-export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): Tensor {
+export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): Tensor {
   checkFloating('variance', x);
-  const centred = sub(x, mean(x, dim, { keepdim: true }));
-  const total = sum(square(centred), dim, options);
+  checkOptions('variance', options, SPREAD_OPTIONS);
+  const centred = sub(x, mean(x, dim, KEEP));
+  const total = sum(square(centred), dim, options.keepdim ? KEEP : NO_OPTIONS);
   const count = total.size === 0 ? 1 : x.size / total.size;
   return div(total, Math.max(0, count - (options.correction ?? 1)));
 }
@@ -430,8 +448,9 @@ const ROOT: Unary = {
  * import { std, tensor } from 'quern';
  * std(tensor([1, 3]), 0, { correction: 0 }).item(); // => 1
  */
-export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): Tensor {
+export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): Tensor {
   checkFloating('std', x);
+  checkOptions('std', options, SPREAD_OPTIONS);
   return applyUnary(ROOT, variance(x, dim, options));
 }
 
@@ -443,9 +462,10 @@ export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NONE): Tensor
  * import { logsumexp, tensor } from 'quern';
  * logsumexp(tensor([1000, 1000]), 0).item(); // => 1000.693115234375
  */
-export function logsumexp(x: Tensor, dim?: Dim, options: ReduceOptions = NONE): Tensor {
+export function logsumexp(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkFloating('logsumexp', x);
-  const peak = amax(x.detach(), dim, { keepdim: true });
+  checkOptions('logsumexp', options, REDUCE_OPTIONS);
+  const peak = amax(x.detach(), dim, KEEP);
   const shift = where(isInf(peak), 0, peak);
   const total = log(sum(exp(sub(x, shift)), dim, options));
   return total.add(options.keepdim ? shift : reshape(shift, total.shape));

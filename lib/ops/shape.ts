@@ -3,6 +3,7 @@
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
 import { checkAxis, checkShape, denseLayout, type Layout, stridedLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
 
@@ -130,6 +131,16 @@ export function view(x: Tensor, shape: readonly number[]): Tensor {
   return reshaped('view', x, stridedLayout(dims, strides ?? []));
 }
 
+export interface FlattenOptions {
+  /** The first dimension that is merged. Default 0. */
+  startDim?: number;
+  /** The last. Default −1. */
+  endDim?: number;
+}
+
+/** @internal */
+export const FLATTEN_OPTIONS = optionNames<FlattenOptions>({ startDim: true, endDim: true });
+
 /**
  * Merges the dimensions from `startDim` to `endDim` (by default all) into one.
  *
@@ -138,8 +149,9 @@ export function view(x: Tensor, shape: readonly number[]): Tensor {
  * import { flatten, zeros } from 'quern';
  * flatten(zeros([2, 3, 4]), { startDim: 1 }).shape; // => [2, 12]
  */
-export function flatten(x: Tensor, options: { startDim?: number; endDim?: number } = {}): Tensor {
+export function flatten(x: Tensor, options: FlattenOptions = NO_OPTIONS): Tensor {
   checkTensor('flatten', x);
+  checkOptions('flatten', options, FLATTEN_OPTIONS);
   const start = checkAxis('flatten', options.startDim ?? 0, x.ndim);
   const end = checkAxis('flatten', options.endDim ?? -1, x.ndim);
   if (start > end) throw new ShapeError('flatten', `startDim ${start} lies after endDim ${end}`, [x.shape]);

@@ -3,6 +3,7 @@
 import { ArgumentError, IndexError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
 import { checkAxis, denseLayout, stridedLayout } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
 import { zerosOf } from './create.js';
@@ -92,6 +93,8 @@ export interface SliceOptions {
   step?: number;
 }
 
+const SLICE_OPTIONS = optionNames<SliceOptions>({ start: true, end: true, step: true });
+
 /**
  * A view of part of a dimension, as Python's `x[start:end:step]`: bounds beyond the ends are cut to them.
  *
@@ -100,8 +103,9 @@ export interface SliceOptions {
  * import { arange, slice } from 'quern';
  * slice(arange(6), 0, { start: 1, end: -1, step: 2 }).toArray(); // => [1, 3]
  */
-export function slice(x: Tensor, dim: number, options: SliceOptions = {}): Tensor {
+export function slice(x: Tensor, dim: number, options: SliceOptions = NO_OPTIONS): Tensor {
   checkTensor('slice', x);
+  checkOptions('slice', options, SLICE_OPTIONS);
   checkDimensions('slice', x);
   const axis = checkAxis('slice', dim, x.ndim);
   const size = x.shape[axis];

@@ -6,6 +6,7 @@ import { attributes } from '../backend/record.js';
 import { FLOAT32, INT32, isFloatKind } from '../core/dtype.js';
 import { ArgumentError } from '../core/errors.js';
 import { A, OUT, record1 } from '../core/graph.js';
+import { checkOptions, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { applyUnary, castTo, checkTensor, Domain, flat, rule, type Unary } from './apply.js';
 import { add, div, mul, pow } from './binary.js';
@@ -337,6 +338,15 @@ const CLAMP = rule('clamp', {
   ],
 });
 
+export interface ClampOptions {
+  /** The least value. Default: none. */
+  min?: number;
+  /** The largest. Default: none. */
+  max?: number;
+}
+
+const CLAMP_OPTIONS = optionNames<ClampOptions>({ min: true, max: true });
+
 /**
  * x held between min and max, either of which may be absent; the gradient passes where x lies between them.
  *
@@ -345,8 +355,9 @@ const CLAMP = rule('clamp', {
  * import { clamp, tensor } from 'quern';
  * clamp(tensor([-1, 0.5, 2]), { min: 0, max: 1 }).toArray(); // => [0, 0.5, 1]
  */
-export function clamp(x: Tensor, options: { min?: number; max?: number }): Tensor {
+export function clamp(x: Tensor, options: ClampOptions): Tensor {
   checkTensor('clamp', x);
+  checkOptions('clamp', options, CLAMP_OPTIONS);
   const { min, max } = options;
   if ((min === undefined && max === undefined) || Number.isNaN(min) || Number.isNaN(max)) {
     throw new ArgumentError(

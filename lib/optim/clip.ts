@@ -2,6 +2,7 @@
 
 import { ArgumentError, GradientError } from '../core/errors.js';
 import { noGrad } from '../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import { castTo, checkTensor } from '../ops/apply.js';
@@ -19,6 +20,8 @@ export interface ClipGradNormOptions {
   /** Whether a norm that is not finite is an error, which costs a look at its value. Default false. */
   errorIfNonfinite?: boolean;
 }
+
+const CLIP_OPTIONS = optionNames<ClipGradNormOptions>({ normType: true, errorIfNonfinite: true });
 
 function gradientsOf(op: string, params: Tensor | Iterable<Tensor>): Tensor[] {
   const list = params instanceof Tensor ? [params] : [...params];
@@ -46,9 +49,10 @@ function norm(x: Tensor, type: number): Tensor {
 export function clipGradNorm_(
   params: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  options: ClipGradNormOptions = {},
+  options: ClipGradNormOptions = NO_OPTIONS,
 ): Tensor {
   const op = 'clipGradNorm_';
+  checkOptions(op, options, CLIP_OPTIONS);
   const { normType = 2, errorIfNonfinite = false } = options;
   if (!(maxNorm >= 0))
     throw new ArgumentError(op, 'maxNorm', maxNorm, `maxNorm is a number from 0; got ${maxNorm}`);

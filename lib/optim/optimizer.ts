@@ -1,12 +1,12 @@
 // What all optimizers share: groups of parameters, their state, and the step over them.
 
-import { ArgumentError, StateDictError, showShape } from '../core/errors.js';
+import { ArgumentError, describe, StateDictError, showShape } from '../core/errors.js';
 import { keep } from '../core/scope.js';
 import { makeLasting, Tensor } from '../core/tensor.js';
-import { copyValues, describe } from '../ops/apply.js';
+import { copyValues } from '../ops/apply.js';
 import { zero_ } from '../ops/inplace.js';
 import { detach } from '../ops/shape.js';
-import { checkOptions, defineOptions, type OptionSpec } from './options.js';
+import { completeOptions, defineOptions, type OptionSpec } from './options.js';
 import { type Batch, ParameterState, Plan } from './plan.js';
 
 /** Parameters with options of their own; those left out are the optimizer's. */
@@ -50,7 +50,7 @@ export abstract class Optimizer<O extends object> {
 
   constructor(params: Trainable<O>, options: Partial<O>, spec: OptionSpec<O>) {
     this.#spec = spec;
-    this.#defaults = checkOptions(spec, options, spec.defaults);
+    this.#defaults = completeOptions(spec, options, spec.defaults);
     this.paramGroups = this.#groups;
     const given = listOf<Tensor | GroupOptions<O>>(spec.op, params);
     const groups = given.some((item) => !(item instanceof Tensor)) ? given : [{ params: given }];
@@ -83,7 +83,7 @@ export abstract class Optimizer<O extends object> {
       }
       taken.add(parameter);
     }
-    const options = checkOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
+    const options = completeOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
     this.#groups.push(defineOptions(this.#spec, { params: parameters as readonly Tensor[] }, options));
     this.#options.push(options);
     this.#plans.push(null);
@@ -208,7 +208,7 @@ export abstract class Optimizer<O extends object> {
       if (!Array.isArray(params) || params.length !== size)
         problems.push(`group ${i} must have ${size} parameters`);
       try {
-        return checkOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
+        return completeOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
       } catch (error) {
         problems.push(`group ${i}: ${(error as Error).message}`);
         return this.#defaults;

@@ -1,7 +1,7 @@
 // Options of optimizers: each is checked when it is given, and again whenever it is set.
 
-import { ArgumentError } from '../core/errors.js';
-import { describe } from '../ops/apply.js';
+import { ArgumentError, describe } from '../core/errors.js';
+import { checkOptions } from '../core/options.js';
 
 /** Checks a value given for an option, and answers it in the form in which it is kept. */
 export type Check<T> = (op: string, name: string, value: unknown) => T;
@@ -64,17 +64,9 @@ function checkOne<O extends object, K extends keyof O & string>(
 }
 
 /** All options, checked: those given, and `base` for the others. Names that are no options are refused. */
-export function checkOptions<O extends object>(spec: OptionSpec<O>, given: Partial<O>, base: O): O {
+export function completeOptions<O extends object>(spec: OptionSpec<O>, given: Partial<O>, base: O): O {
   const keys = keysOf(spec);
-  for (const name of Object.keys(given)) {
-    if ((keys as string[]).includes(name)) continue;
-    throw new ArgumentError(
-      spec.op,
-      name,
-      given[name as keyof O],
-      `there is no option ${name}; there are ${keys.join(', ')}`,
-    );
-  }
+  checkOptions(spec.op, given, new Set(keys));
   const options = { ...base };
   for (const key of keys) {
     options[key] = spec.checks[key](spec.op, key, given[key] === undefined ? base[key] : given[key]);

@@ -1,12 +1,11 @@
 // Going through batches: each step in a scope, letting the event loop turn, until a signal says stop.
 
-import { ArgumentError } from '../core/errors.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import { scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import type { Batch } from '../data/dataset.js';
 import { DataLoader } from '../data/loader.js';
 import { turn, turnIsDue } from '../data/turn.js';
-import { describe } from '../ops/apply.js';
 
 /** A DataLoader, or whatever else gives batches, at once or asynchronously. */
 export type Batches = Iterable<Batch> | AsyncIterable<Batch>;

@@ -1,6 +1,7 @@
 // Metrics: figures gathered over many batches, for people to read rather than to train on.
 
 import { ArgumentError, IndexError, ShapeError, showShape } from '../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { eq, gt } from '../ops/compare.js';
 import { dataSync, item } from '../ops/read.js';
@@ -32,6 +33,13 @@ function predicted(op: string, output: Tensor, target: Tensor, threshold: number
   return classes ? argmax(output, 1) : gt(output, threshold);
 }
 
+interface AccuracyOptions {
+  /** For outputs of one value each: 0.5 (the default) for probabilities, 0 for logits. */
+  threshold?: number;
+}
+
+const ACCURACY_OPTIONS = optionNames<AccuracyOptions>({ threshold: true });
+
 /**
  * The share of targets that were met: by the largest of the outputs (N, C, …) for class numbers (N, …), or by
  * outputs on the right side of a threshold for targets 0 and 1 of the same shape.
@@ -48,8 +56,8 @@ export class Accuracy implements Metric<number> {
   #met = 0;
   #count = 0;
 
-  /** `threshold` for outputs of one value each: 0.5 (the default) for probabilities, 0 for logits. */
-  constructor(options: { threshold?: number } = {}) {
+  constructor(options: AccuracyOptions = NO_OPTIONS) {
+    checkOptions('Accuracy', options, ACCURACY_OPTIONS);
     this.#threshold = options.threshold ?? 0.5;
   }
 

@@ -1,8 +1,7 @@
 // What the trainer asks of models, losses and optimizers, and how it sets and restores a model's mode.
 
-import { ArgumentError } from '../core/errors.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
-import { describe } from '../ops/apply.js';
 import type { Loss } from './metrics.js';
 
 /** A part of a model that knows whether it is training; every `nn.Module` does. */

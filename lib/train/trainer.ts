@@ -1,12 +1,12 @@
 // The trainer: epochs of steps over batches, metrics, validation, progress, and stopping in an orderly way.
 
 import { backward } from '../core/autograd.js';
-import { ArgumentError, QuernError } from '../core/errors.js';
+import { ArgumentError, describe, QuernError } from '../core/errors.js';
 import { noGrad } from '../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { keep, scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import type { Batch } from '../data/dataset.js';
-import { describe } from '../ops/apply.js';
 import { lastingCopy } from '../ops/create.js';
 import { cat } from '../ops/join.js';
 import { item } from '../ops/read.js';
@@ -44,6 +44,26 @@ export interface FitOptions<M extends Metrics> extends RunOptions, Callbacks<M> 
   /** Batches to evaluate after each epoch. */
   validation?: Batches;
 }
+
+const TRAINER_OPTIONS = optionNames<TrainerOptions<Metrics>>({
+  model: true,
+  optimizer: true,
+  loss: true,
+  metrics: true,
+  callbacks: true,
+  progress: true,
+  allowNonFinite: true,
+});
+const RUN_OPTIONS = optionNames<RunOptions>({ signal: true });
+const FIT_OPTIONS = optionNames<FitOptions<Metrics>>({
+  epochs: true,
+  validation: true,
+  signal: true,
+  onEpochStart: true,
+  onGradients: true,
+  onBatchEnd: true,
+  onEpochEnd: true,
+});
 
 /** Sums of a run over batches. */
 interface Totals {
@@ -86,6 +106,7 @@ export class Trainer<M extends Metrics = Record<never, never>> {
   #lastRun: Promise<unknown> = Promise.resolve();
 
   constructor(options: TrainerOptions<M>) {
+    checkOptions('Trainer', options, TRAINER_OPTIONS);
     const { model, optimizer } = options;
     if (typeof model?.forward !== 'function' || typeof model.train !== 'function') {
       throw new ArgumentError(
@@ -132,6 +153,7 @@ export class Trainer<M extends Metrics = Record<never, never>> {
    * loader gives nothing; QuernError where it is fitting already; the signal's reason where it stopped the run.
    */
   async fit(loader: Batches, options: FitOptions<M>): Promise<readonly EpochResult<M>[]> {
+    checkOptions('Trainer.fit', options, FIT_OPTIONS);
     const { epochs, signal, validation } = options;
     if (!Number.isSafeInteger(epochs) || epochs < 1) {
       throw new ArgumentError(
@@ -180,7 +202,8 @@ export class Trainer<M extends Metrics = Record<never, never>> {
    *
    * @throws ArgumentError where the loader gives nothing; the signal's reason where it stopped the run.
    */
-  async evaluate(loader: Batches, options: RunOptions = {}): Promise<Results<M>> {
+  async evaluate(loader: Batches, options: RunOptions = NO_OPTIONS): Promise<Results<M>> {
+    checkOptions('Trainer.evaluate', options, RUN_OPTIONS);
     return this.#run(false, async () => {
       const totals = this.#beginTotals();
       const evaluateBatch = (batch: Batch): void => {
@@ -204,7 +227,8 @@ export class Trainer<M extends Metrics = Record<never, never>> {
    */
   predict(input: Tensor): Tensor;
   predict(loader: Batches, options?: RunOptions): Promise<Tensor>;
-  predict(input: Tensor | Batches, options: RunOptions = {}): Tensor | Promise<Tensor> {
+  predict(input: Tensor | Batches, options: RunOptions = NO_OPTIONS): Tensor | Promise<Tensor> {
+    checkOptions('Trainer.predict', options, RUN_OPTIONS);
     if (!(input instanceof Tensor)) return this.#predictAll(input, options.signal);
     const restore = setMode(this.model, false);
     try {

@@ -169,7 +169,7 @@ describe('groups', () => {
       [[w], { nesterov: 1 }, /true or false/],
       [[w], { nesterov: true }, /nesterov needs momentum/],
       [[w], { nesterov: true, momentum: 0.9, dampening: 0.1 }, /nesterov/],
-      [[w], { learningRate: 1 }, /there is no option learningRate; there are lr, momentum/],
+      [[w], { learningRate: 1 }, /there is no option 'learningRate'; there are lr, momentum/],
     ];
     for (const [params, options, message] of refused) {
       const make = (): unknown => new optim.SGD(params as never, options);

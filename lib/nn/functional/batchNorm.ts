@@ -3,6 +3,7 @@
 import { isFloatKind } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
 import { noGrad } from '../../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import { scope } from '../../core/scope.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
@@ -24,6 +25,14 @@ export interface BatchNormOptions {
   eps?: number;
 }
 
+const BATCH_NORM_OPTIONS = optionNames<BatchNormOptions>({
+  weight: true,
+  bias: true,
+  training: true,
+  momentum: true,
+  eps: true,
+});
+
 const KEEP = { keepdim: true };
 
 /**
@@ -42,9 +51,10 @@ export function batchNorm(
   x: Tensor,
   runningMean: Tensor | null,
   runningVar: Tensor | null,
-  options: BatchNormOptions = {},
+  options: BatchNormOptions = NO_OPTIONS,
 ): Tensor {
   checkTensor('batchNorm', x);
+  checkOptions('batchNorm', options, BATCH_NORM_OPTIONS);
   if (!isFloatKind(x.kind)) {
     throw new DTypeError('batchNorm', `batchNorm needs a floating dtype; got ${x.dtype}: cast it with to()`, [
       x.dtype,

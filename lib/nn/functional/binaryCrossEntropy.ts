@@ -2,6 +2,7 @@
 
 import { ArgumentError } from '../../core/errors.js';
 import { A, B, record2 } from '../../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { rule } from '../../ops/apply.js';
 import { add, div, mul, sub } from '../../ops/binary.js';
@@ -20,6 +21,13 @@ export interface BinaryCrossEntropyWithLogitsOptions extends BinaryCrossEntropyO
   /** Multiplied with the part of the loss that a positive target has; broadcasts to the input. */
   posWeight?: Tensor | null;
 }
+
+export const BCE_OPTIONS = optionNames<BinaryCrossEntropyOptions>({ weight: true, reduction: true });
+export const BCE_WITH_LOGITS_OPTIONS = optionNames<BinaryCrossEntropyWithLogitsOptions>({
+  weight: true,
+  reduction: true,
+  posWeight: true,
+});
 
 // PyTorch's bounds: a logarithm is at least −100, and what the gradient divides by at least 1e-12 (to single precision),
 // so that a probability of 0 or 1 has a finite loss and gradient.
@@ -74,10 +82,11 @@ function weighted(losses: Tensor, weight: Tensor | null): Tensor {
 export function binaryCrossEntropy(
   input: Tensor,
   target: Tensor,
-  options: BinaryCrossEntropyOptions = {},
+  options: BinaryCrossEntropyOptions = NO_OPTIONS,
 ): Tensor {
   const op = 'binaryCrossEntropy';
   checkPairOf(op, input, target);
+  checkOptions(op, options, BCE_OPTIONS);
   const weight = options.weight ?? null;
   checkWeight(op, 'weight', weight, input);
   const reduction = reductionOf(op, options, input);
@@ -101,10 +110,11 @@ export function binaryCrossEntropy(
 export function binaryCrossEntropyWithLogits(
   input: Tensor,
   target: Tensor,
-  options: BinaryCrossEntropyWithLogitsOptions = {},
+  options: BinaryCrossEntropyWithLogitsOptions = NO_OPTIONS,
 ): Tensor {
   const op = 'binaryCrossEntropyWithLogits';
   checkPairOf(op, input, target);
+  checkOptions(op, options, BCE_WITH_LOGITS_OPTIONS);
   const { weight = null, posWeight = null } = options;
   checkWeight(op, 'weight', weight, input);
   checkWeight(op, 'posWeight', posWeight, input);

@@ -3,6 +3,7 @@
 import { INT32, isFloatKind, UINT8 } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError, showShape } from '../../core/errors.js';
 import { sameDims } from '../../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { castTo, checkTensor } from '../../ops/apply.js';
 import { add, div, mul } from '../../ops/binary.js';
@@ -26,6 +27,14 @@ export interface CrossEntropyOptions extends NLLLossOptions {
   /** The share of the target that is spread evenly over all classes, in [0, 1]. Default 0. */
   labelSmoothing?: number;
 }
+
+export const NLL_OPTIONS = optionNames<NLLLossOptions>({ weight: true, ignoreIndex: true, reduction: true });
+export const CROSS_ENTROPY_OPTIONS = optionNames<CrossEntropyOptions>({
+  weight: true,
+  ignoreIndex: true,
+  reduction: true,
+  labelSmoothing: true,
+});
 
 const IGNORED = -100;
 const KEEP = { keepdim: true };
@@ -51,10 +60,15 @@ interface Task {
  * const classes = tensor([1], { dtype: 'int32' });
  * nn.functional.crossEntropy(tensor([[0, 1000]]), classes).item(); // => 0
  */
-export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: CrossEntropyOptions = NO_OPTIONS,
+): Tensor {
   const op = 'crossEntropy';
   checkLogs(op, 'logits', input);
   checkTensor(op, target);
+  checkOptions(op, options, CROSS_ENTROPY_OPTIONS);
   const smoothing = options.labelSmoothing ?? 0;
   if (!(smoothing >= 0 && smoothing <= 1)) {
     throw new ArgumentError(
@@ -88,10 +102,11 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  * const classes = tensor([1, 0], { dtype: 'int32' });
  * nn.functional.nllLoss(tensor([[-1, -2], [-4, -8]]), classes).item(); // => 3
  */
-export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions = NO_OPTIONS): Tensor {
   const op = 'nllLoss';
   checkLogs(op, 'input', input);
   checkTensor(op, target);
+  checkOptions(op, options, NLL_OPTIONS);
   checkClasses(op, input, target);
   const weight = checkClassWeight(op, input, options);
   const task: Task = {

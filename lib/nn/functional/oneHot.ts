@@ -2,6 +2,7 @@
 
 import { INT32, UINT8 } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError } from '../../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { castTo, checkTensor } from '../../ops/apply.js';
 import { ones, zeros } from '../../ops/create.js';
@@ -9,6 +10,13 @@ import { scatterAdd } from '../../ops/gather.js';
 import { item } from '../../ops/read.js';
 import { amax } from '../../ops/reduce.js';
 import { unsqueeze } from '../../ops/shape.js';
+
+interface OneHotOptions {
+  /** Default: the largest class and 1. */
+  numClasses?: number;
+}
+
+const ONE_HOT_OPTIONS = optionNames<OneHotOptions>({ numClasses: true });
 
 /**
  * For classes of any shape (…), vectors (…, numClasses) of zeros with a 1 at the class, int32. Without `numClasses`
@@ -20,8 +28,9 @@ import { unsqueeze } from '../../ops/shape.js';
  * const classes = tensor([2, 0], { dtype: 'int32' });
  * nn.functional.oneHot(classes, { numClasses: 3 }).toArray(); // => [[0, 0, 1], [1, 0, 0]]
  */
-export function oneHot(classes: Tensor, options: { numClasses?: number } = {}): Tensor {
+export function oneHot(classes: Tensor, options: OneHotOptions = NO_OPTIONS): Tensor {
   checkTensor('oneHot', classes);
+  checkOptions('oneHot', options, ONE_HOT_OPTIONS);
   if (classes.kind !== INT32 && classes.kind !== UINT8) {
     throw new DTypeError('oneHot', `classes are int32; got ${classes.dtype}: cast them with to('int32')`, [
       classes.dtype,

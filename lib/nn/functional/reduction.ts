@@ -3,6 +3,7 @@
 import { isFloatKind } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
 import { broadcastLayouts, sameDims } from '../../core/layout.js';
+import { optionNames } from '../../core/options.js';
 import { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
 import { mean, sum } from '../../ops/reduce.js';
@@ -14,6 +15,8 @@ export interface ReductionOptions {
   /** Default 'mean'. */
   reduction?: Reduction;
 }
+
+export const REDUCTION_OPTIONS = optionNames<ReductionOptions>({ reduction: true });
 
 /** The reduction that options ask for. A mean over an `input` without elements is refused: it would be NaN. */
 export function reductionOf(op: string, options: ReductionOptions, input?: Tensor): Reduction {

@@ -3,6 +3,7 @@
 import type { DType } from '../../core/dtype.js';
 import { ArgumentError, ShapeError, showShape } from '../../core/errors.js';
 import { noGrad } from '../../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { add_ } from '../../ops/binary.js';
 import { ones, zeros } from '../../ops/create.js';
@@ -25,6 +26,14 @@ export interface BatchNormLayerOptions {
   dtype?: DType;
 }
 
+const LAYER_OPTIONS = optionNames<BatchNormLayerOptions>({
+  eps: true,
+  momentum: true,
+  affine: true,
+  trackRunningStats: true,
+  dtype: true,
+});
+
 // The names that buffers have in PyTorch's state dicts, so that its weights load.
 const STATE_NAMES: Readonly<Record<string, string>> = {
   runningMean: 'running_mean',
@@ -44,10 +53,11 @@ abstract class BatchNorm extends Module {
 
   constructor(
     readonly numFeatures: number,
-    options: BatchNormLayerOptions = {},
+    options: BatchNormLayerOptions = NO_OPTIONS,
   ) {
     super();
     const op = this.constructor.name;
+    checkOptions(op, options, LAYER_OPTIONS);
     if (!Number.isInteger(numFeatures) || numFeatures < 1) {
       throw new ArgumentError(
         op,

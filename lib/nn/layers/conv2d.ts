@@ -2,6 +2,7 @@
 
 import type { DType } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { type Conv2dOptions, checkPair, conv2d, type Pair } from '../../ops/conv.js';
 import { initAffine } from '../init.js';
@@ -15,6 +16,15 @@ export interface Conv2dLayerOptions extends Omit<Conv2dOptions, 'bias'> {
   /** Default float32. */
   dtype?: DType;
 }
+
+const CONV_OPTIONS = optionNames<Conv2dLayerOptions>({
+  stride: true,
+  padding: true,
+  dilation: true,
+  groups: true,
+  bias: true,
+  dtype: true,
+});
 
 /**
  * Convolves images (N, inChannels, H, W), or one image without N, with a weight (outChannels, inChannels / groups, KH,
@@ -38,9 +48,10 @@ export class Conv2d extends Module {
     readonly inChannels: number,
     readonly outChannels: number,
     kernelSize: Pair,
-    options: Conv2dLayerOptions = {},
+    options: Conv2dLayerOptions = NO_OPTIONS,
   ) {
     super();
+    checkOptions('Conv2d', options, CONV_OPTIONS);
     const groups = options.groups ?? 1;
     checkChannels('inChannels', inChannels, groups);
     checkChannels('outChannels', outChannels, groups);
@@ -61,7 +72,8 @@ export class Conv2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this);
+    const { bias, stride, padding, dilation, groups } = this;
+    return conv2d(x, this.weight, { bias, stride, padding, dilation, groups });
   }
 
   override extraRepr(): string {

@@ -1,9 +1,17 @@
 // Dropout as a layer.
 
 import { ArgumentError } from '../../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { dropout } from '../../ops/random.js';
 import { Module } from '../module.js';
+
+interface DropoutOptions {
+  /** The probability. Default 0.5. */
+  p?: number;
+}
+
+const DROPOUT_OPTIONS = optionNames<DropoutOptions>({ p: true });
 
 /**
  * In training, sets each element to 0 with probability p and divides the others by 1 − p; otherwise passes its input on
@@ -17,8 +25,9 @@ import { Module } from '../module.js';
 export class Dropout extends Module {
   readonly p: number;
 
-  constructor(options: { p?: number } = {}) {
+  constructor(options: DropoutOptions = NO_OPTIONS) {
     super();
+    checkOptions('Dropout', options, DROPOUT_OPTIONS);
     this.p = options.p ?? 0.5;
     if (!(this.p >= 0 && this.p <= 1)) {
       throw new ArgumentError('Dropout', 'p', this.p, `p is a probability in [0, 1]; got ${this.p}`);
@@ -26,7 +35,7 @@ export class Dropout extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return dropout(x, this);
+    return dropout(x, { p: this.p, training: this.training });
   }
 
   override extraRepr(): string {

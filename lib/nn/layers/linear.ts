@@ -2,8 +2,9 @@
 
 import type { DType } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { linear } from '../../ops/linear.js';
+import { affine } from '../../ops/linear.js';
 import { initAffine } from '../init.js';
 import { Module } from '../module.js';
 import { emptyParameter } from '../parameter.js';
@@ -14,6 +15,8 @@ export interface LinearOptions {
   /** Default float32. */
   dtype?: DType;
 }
+
+const LINEAR_OPTIONS = optionNames<LinearOptions>({ bias: true, dtype: true });
 
 /**
  * y = x · weightᵀ + bias: from (…, inFeatures) to (…, outFeatures). The weight (outFeatures, inFeatures) and the bias
@@ -31,11 +34,12 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    options: LinearOptions = {},
+    options: LinearOptions = NO_OPTIONS,
   ) {
     super();
     checkSize('inFeatures', inFeatures);
     checkSize('outFeatures', outFeatures);
+    checkOptions('Linear', options, LINEAR_OPTIONS);
     const dtype = options.dtype ?? 'float32';
     this.weight = emptyParameter('Linear', [outFeatures, inFeatures], dtype);
     this.bias = (options.bias ?? true) ? emptyParameter('Linear', [outFeatures], dtype) : null;
@@ -48,7 +52,7 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this);
+    return affine(x, this.weight, this.bias);
   }
 
   override extraRepr(): string {

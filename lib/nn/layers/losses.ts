@@ -1,19 +1,29 @@
 // Losses as modules: their options fixed once, their weights saved with the model.
 
+import { checkOptions, NO_OPTIONS, type OptionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import {
+  BCE_OPTIONS,
+  BCE_WITH_LOGITS_OPTIONS,
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
 } from '../functional/binaryCrossEntropy.js';
 import {
+  CROSS_ENTROPY_OPTIONS,
   type CrossEntropyOptions,
   crossEntropy,
+  NLL_OPTIONS,
   type NLLLossOptions,
   nllLoss,
 } from '../functional/crossEntropy.js';
-import { type Reduction, type ReductionOptions, reductionOf } from '../functional/reduction.js';
+import {
+  REDUCTION_OPTIONS,
+  type Reduction,
+  type ReductionOptions,
+  reductionOf,
+} from '../functional/reduction.js';
 import { l1Loss, mseLoss } from '../functional/regression.js';
 import { Module } from '../module.js';
 import { buffer } from '../parameter.js';
@@ -22,8 +32,9 @@ import { buffer } from '../parameter.js';
 abstract class Loss extends Module {
   readonly reduction: Reduction;
 
-  constructor(options: ReductionOptions) {
+  constructor(options: ReductionOptions, names: OptionNames) {
     super();
+    checkOptions(this.constructor.name, options, names);
     this.reduction = reductionOf(this.constructor.name, options);
   }
 }
@@ -39,12 +50,12 @@ const asBuffer = (weight: Tensor | null | undefined): Tensor | null => (weight ?
  * new nn.MSELoss().forward(tensor([1, 2]), tensor([1, 4])).item(); // => 2
  */
 export class MSELoss extends Loss {
-  constructor(options: ReductionOptions = {}) {
-    super(options);
+  constructor(options: ReductionOptions = NO_OPTIONS) {
+    super(options, REDUCTION_OPTIONS);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return mseLoss(input, target, this);
+    return mseLoss(input, target, { reduction: this.reduction });
   }
 }
 
@@ -57,12 +68,12 @@ export class MSELoss extends Loss {
  * new nn.L1Loss().forward(tensor([1, 2]), tensor([1, 4])).item(); // => 1
  */
 export class L1Loss extends Loss {
-  constructor(options: ReductionOptions = {}) {
-    super(options);
+  constructor(options: ReductionOptions = NO_OPTIONS) {
+    super(options, REDUCTION_OPTIONS);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return l1Loss(input, target, this);
+    return l1Loss(input, target, { reduction: this.reduction });
   }
 }
 
@@ -77,13 +88,14 @@ export class L1Loss extends Loss {
 export class BCELoss extends Loss {
   weight: Tensor | null;
 
-  constructor(options: BinaryCrossEntropyOptions = {}) {
-    super(options);
+  constructor(options: BinaryCrossEntropyOptions = NO_OPTIONS) {
+    super(options, BCE_OPTIONS);
     this.weight = asBuffer(options.weight);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropy(input, target, this);
+    const { weight, reduction } = this;
+    return binaryCrossEntropy(input, target, { weight, reduction });
   }
 }
 
@@ -99,14 +111,15 @@ export class BCEWithLogitsLoss extends Loss {
   weight: Tensor | null;
   posWeight: Tensor | null;
 
-  constructor(options: BinaryCrossEntropyWithLogitsOptions = {}) {
-    super(options);
+  constructor(options: BinaryCrossEntropyWithLogitsOptions = NO_OPTIONS) {
+    super(options, BCE_WITH_LOGITS_OPTIONS);
     this.weight = asBuffer(options.weight);
     this.posWeight = asBuffer(options.posWeight);
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropyWithLogits(input, target, this);
+    const { weight, posWeight, reduction } = this;
+    return binaryCrossEntropyWithLogits(input, target, { weight, posWeight, reduction });
   }
 
   /** PyTorch's name in state dicts. */
@@ -128,14 +141,15 @@ export class NLLLoss extends Loss {
   weight: Tensor | null;
   readonly ignoreIndex: number | undefined;
 
-  constructor(options: NLLLossOptions = {}) {
-    super(options);
+  constructor(options: NLLLossOptions = NO_OPTIONS) {
+    super(options, NLL_OPTIONS);
     this.weight = asBuffer(options.weight);
     this.ignoreIndex = options.ignoreIndex;
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return nllLoss(input, target, this);
+    const { weight, ignoreIndex, reduction } = this;
+    return nllLoss(input, target, { weight, ignoreIndex, reduction });
   }
 }
 
@@ -153,14 +167,15 @@ export class CrossEntropyLoss extends Loss {
   readonly ignoreIndex: number | undefined;
   readonly labelSmoothing: number;
 
-  constructor(options: CrossEntropyOptions = {}) {
-    super(options);
+  constructor(options: CrossEntropyOptions = NO_OPTIONS) {
+    super(options, CROSS_ENTROPY_OPTIONS);
     this.weight = asBuffer(options.weight);
     this.ignoreIndex = options.ignoreIndex;
     this.labelSmoothing = options.labelSmoothing ?? 0;
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
-    return crossEntropy(input, target, this);
+    const { weight, ignoreIndex, reduction, labelSmoothing } = this;
+    return crossEntropy(input, target, { weight, ignoreIndex, reduction, labelSmoothing });
   }
 }

@@ -1,8 +1,16 @@
 // The pooling layers for images.
 
+import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkPair, type Pair } from '../../ops/conv.js';
-import { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../../ops/pool2d.js';
+import {
+  AVG_POOL_OPTIONS,
+  type AvgPoolOptions,
+  avgPool2d,
+  MAX_POOL_OPTIONS,
+  type MaxPoolOptions,
+  maxPool2d,
+} from '../../ops/pool2d.js';
 import { Module } from '../module.js';
 
 /** A pair as layers print it: 2, or (2, 3). @internal */
@@ -24,10 +32,11 @@ export class MaxPool2d extends Module {
 
   constructor(
     readonly kernelSize: Pair,
-    options: MaxPoolOptions = {},
+    options: MaxPoolOptions = NO_OPTIONS,
   ) {
     super();
     checkPair('MaxPool2d', 'kernelSize', kernelSize, 1);
+    checkOptions('MaxPool2d', options, MAX_POOL_OPTIONS);
     this.options = { ...options };
   }
 
@@ -57,10 +66,11 @@ export class AvgPool2d extends Module {
 
   constructor(
     readonly kernelSize: Pair,
-    options: AvgPoolOptions = {},
+    options: AvgPoolOptions = NO_OPTIONS,
   ) {
     super();
     checkPair('AvgPool2d', 'kernelSize', kernelSize, 1);
+    checkOptions('AvgPool2d', options, AVG_POOL_OPTIONS);
     this.options = { ...options };
   }
 

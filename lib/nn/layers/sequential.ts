@@ -1,8 +1,7 @@
 // Modules in a row.
 
-import { ArgumentError, IndexError } from '../../core/errors.js';
+import { ArgumentError, describe, IndexError } from '../../core/errors.js';
 import type { Tensor } from '../../core/tensor.js';
-import { describe } from '../../ops/apply.js';
 import { Module } from '../module.js';
 
 /**

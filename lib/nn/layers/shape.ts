@@ -1,7 +1,8 @@
 // Layers that compute nothing: what passes through keeps its values.
 
+import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { flatten } from '../../ops/shape.js';
+import { FLATTEN_OPTIONS, type FlattenOptions, flatten } from '../../ops/shape.js';
 import { Module } from '../module.js';
 
 /**
@@ -15,14 +16,15 @@ export class Flatten extends Module {
   readonly startDim: number;
   readonly endDim: number;
 
-  constructor(options: { startDim?: number; endDim?: number } = {}) {
+  constructor(options: FlattenOptions = NO_OPTIONS) {
     super();
+    checkOptions('Flatten', options, FLATTEN_OPTIONS);
     this.startDim = options.startDim ?? 1;
     this.endDim = options.endDim ?? -1;
   }
 
   forward(x: Tensor): Tensor {
-    return flatten(x, this);
+    return flatten(x, { startDim: this.startDim, endDim: this.endDim });
   }
 
   override extraRepr(): string {

@@ -1,0 +1,260 @@
+// Every public function that takes options refuses what is no object of options, and names that it does not know.
+
+import * as q from 'quern';
+import { describe, expect, it } from 'vitest';
+import { optionNames } from '../../lib/core/options.js';
+
+// What the types forbid, JavaScript programs do all the same.
+// biome-ignore lint/suspicious/noExplicitAny: that is the point
+type Anything = any;
+type Call = (options: Anything) => unknown;
+
+const { nn } = q;
+const F = nn.functional;
+const { init } = nn;
+
+const vector = (): q.Tensor => q.ones([2]);
+const image = (): q.Tensor => q.ones([1, 1, 4, 4]);
+const weights = (): q.Tensor => q.ones([2, 2]);
+const classes = (): q.Tensor => q.zeros([2], { dtype: 'int32' });
+const trained = (): q.Tensor => q.ones([2], { requiresGrad: true });
+const dataset = (): q.TensorDataset => new q.TensorDataset(q.ones([4, 2]), q.ones([4, 1]));
+const batches = (): q.DataLoader => new q.DataLoader(dataset(), { batchSize: 2 });
+
+const model = new nn.Linear(2, 1);
+const trainer = new q.Trainer({
+  model,
+  optimizer: new q.optim.SGD(model.parameters(), { lr: 0.1 }),
+  loss: F.mseLoss,
+});
+
+/** All that take options, by the name under which they are found from 'quern'. */
+const CALLS: Readonly<Record<string, Call>> = {
+  tensor: (o) => q.tensor([1], o),
+  zeros: (o) => q.zeros([2], o),
+  ones: (o) => q.ones([2], o),
+  full: (o) => q.full([2], 1, o),
+  empty: (o) => q.empty([2], o),
+  zerosLike: (o) => q.zerosLike(vector(), o),
+  onesLike: (o) => q.onesLike(vector(), o),
+  fullLike: (o) => q.fullLike(vector(), 1, o),
+  arange: (o) => q.arange(0, 2, 1, o),
+  linspace: (o) => q.linspace(0, 1, 2, o),
+  eye: (o) => q.eye(2, 2, o),
+  rand: (o) => q.rand([2], o),
+  uniform: (o) => q.uniform([2], 0, 1, o),
+  randn: (o) => q.randn([2], o),
+  normal: (o) => q.normal([2], 0, 1, o),
+  randint: (o) => q.randint(0, 2, [2], o),
+  randperm: (o) => q.randperm(2, o),
+  sum: (o) => q.sum(vector(), 0, o),
+  mean: (o) => q.mean(vector(), 0, o),
+  prod: (o) => q.prod(vector(), 0, o),
+  amax: (o) => q.amax(vector(), 0, o),
+  amin: (o) => q.amin(vector(), 0, o),
+  argmax: (o) => q.argmax(vector(), 0, o),
+  argmin: (o) => q.argmin(vector(), 0, o),
+  max: (o) => q.max(vector(), 0, o),
+  min: (o) => q.min(vector(), 0, o),
+  any: (o) => q.any(vector(), 0, o),
+  all: (o) => q.all(vector(), 0, o),
+  variance: (o) => q.variance(vector(), 0, o),
+  std: (o) => q.std(vector(), 0, o),
+  logsumexp: (o) => q.logsumexp(vector(), 0, o),
+  clamp: (o) => q.clamp(vector(), o),
+  flatten: (o) => q.flatten(vector(), o),
+  slice: (o) => q.slice(vector(), 0, o),
+  gradients: (o) => {
+    const x = trained();
+    return q.gradients(x.sum(), [x], o);
+  },
+  'Tensor.sum': (o) => vector().sum(0, o),
+  'Tensor.mean': (o) => vector().mean(0, o),
+  'Tensor.prod': (o) => vector().prod(0, o),
+  'Tensor.amax': (o) => vector().amax(0, o),
+  'Tensor.amin': (o) => vector().amin(0, o),
+  'Tensor.argmax': (o) => vector().argmax(0, o),
+  'Tensor.argmin': (o) => vector().argmin(0, o),
+  'Tensor.max': (o) => vector().max(0, o),
+  'Tensor.min': (o) => vector().min(0, o),
+  'Tensor.any': (o) => vector().any(0, o),
+  'Tensor.all': (o) => vector().all(0, o),
+  'Tensor.variance': (o) => vector().variance(0, o),
+  'Tensor.std': (o) => vector().std(0, o),
+  'Tensor.logsumexp': (o) => vector().logsumexp(0, o),
+  'Tensor.clamp': (o) => vector().clamp(o),
+  'Tensor.flatten': (o) => vector().flatten(o),
+  'Tensor.slice': (o) => vector().slice(0, o),
+  'Tensor.backward': (o) => trained().sum().backward(o),
+  'nn.functional.linear': (o) => F.linear(weights(), weights(), o),
+  'nn.functional.conv2d': (o) => F.conv2d(image(), image(), o),
+  'nn.functional.maxPool2d': (o) => F.maxPool2d(image(), 2, o),
+  'nn.functional.avgPool2d': (o) => F.avgPool2d(image(), 2, o),
+  'nn.functional.dropout': (o) => F.dropout(vector(), o),
+  'nn.functional.oneHot': (o) => F.oneHot(classes(), o),
+  'nn.functional.batchNorm': (o) => F.batchNorm(weights(), vector(), vector(), o),
+  'nn.functional.mseLoss': (o) => F.mseLoss(vector(), vector(), o),
+  'nn.functional.l1Loss': (o) => F.l1Loss(vector(), vector(), o),
+  'nn.functional.binaryCrossEntropy': (o) => F.binaryCrossEntropy(vector(), vector(), o),
+  'nn.functional.binaryCrossEntropyWithLogits': (o) => F.binaryCrossEntropyWithLogits(vector(), vector(), o),
+  'nn.functional.nllLoss': (o) => F.nllLoss(weights(), classes(), o),
+  'nn.functional.crossEntropy': (o) => F.crossEntropy(weights(), classes(), o),
+  'nn.init.uniform_': (o) => init.uniform_(vector(), o),
+  'nn.init.normal_': (o) => init.normal_(vector(), o),
+  'nn.init.calculateGain': (o) => init.calculateGain('relu', o),
+  'nn.init.kaimingUniform_': (o) => init.kaimingUniform_(weights(), o),
+  'nn.init.kaimingNormal_': (o) => init.kaimingNormal_(weights(), o),
+  'nn.init.xavierUniform_': (o) => init.xavierUniform_(weights(), o),
+  'nn.init.xavierNormal_': (o) => init.xavierNormal_(weights(), o),
+  'nn.Parameter': (o) => new nn.Parameter(vector(), o),
+  'nn.Linear': (o) => new nn.Linear(2, 3, o),
+  'nn.Conv2d': (o) => new nn.Conv2d(1, 8, 3, o),
+  'nn.MaxPool2d': (o) => new nn.MaxPool2d(2, o),
+  'nn.AvgPool2d': (o) => new nn.AvgPool2d(2, o),
+  'nn.BatchNorm1d': (o) => new nn.BatchNorm1d(2, o),
+  'nn.BatchNorm2d': (o) => new nn.BatchNorm2d(2, o),
+  'nn.Dropout': (o) => new nn.Dropout(o),
+  'nn.Flatten': (o) => new nn.Flatten(o),
+  'nn.MSELoss': (o) => new nn.MSELoss(o),
+  'nn.L1Loss': (o) => new nn.L1Loss(o),
+  'nn.BCELoss': (o) => new nn.BCELoss(o),
+  'nn.BCEWithLogitsLoss': (o) => new nn.BCEWithLogitsLoss(o),
+  'nn.NLLLoss': (o) => new nn.NLLLoss(o),
+  'nn.CrossEntropyLoss': (o) => new nn.CrossEntropyLoss(o),
+  'nn.Module.loadStateDict': (o) => model.loadStateDict(model.stateDict(), o),
+  'nn.Module.summary': (o) => model.summary([1, 2], o),
+  'optim.SGD': (o) => new q.optim.SGD([trained()], o),
+  'optim.Adam': (o) => new q.optim.Adam([trained()], o),
+  'optim.AdamW': (o) => new q.optim.AdamW([trained()], o),
+  'optim.clipGradNorm_': (o) => q.optim.clipGradNorm_([trained()], 1, o),
+  randomSplit: (o) => q.randomSplit(dataset(), [2, 2], o),
+  RandomSampler: (o) => new q.RandomSampler(2, o),
+  DataLoader: (o) => new q.DataLoader(dataset(), o),
+  loadMnist: (o) => q.loadMnist('/nowhere', o),
+  saveSafetensors: (o) => q.saveSafetensors('/nowhere/x.safetensors', { x: vector() }, o),
+  Accuracy: (o) => new q.Accuracy(o),
+  Trainer: (o) => new q.Trainer(o),
+  'Trainer.fit': (o) => trainer.fit(batches(), o),
+  'Trainer.evaluate': (o) => trainer.evaluate(batches(), o),
+  'Trainer.predict': (o) => trainer.predict(batches(), o),
+};
+
+const NO_OBJECTS = [0.25, true, 'float64', null, () => undefined, [1], [], q.ones([2]), new Map()];
+
+/** Whose constructors are for subclasses: a subclass names the options. */
+const BASES = ['optim.Optimizer'];
+
+/** The names of a function's parameters, or of the constructor's of a class, as the source has them. */
+function parametersOf(value: object): string {
+  const source = String(value);
+  if (!/^class\b/.test(source)) return /\(([^)]*)\)/.exec(source)?.[1] ?? '';
+  const own = /\bconstructor\s*\(([^)]*)\)/.exec(source);
+  return own?.[1] ?? parametersOf(Object.getPrototypeOf(value));
+}
+
+const takesOptions = (value: unknown): boolean =>
+  typeof value === 'function' && /\boptions\b/.test(parametersOf(value));
+
+/** The methods and static functions of a class that take options. */
+function* methodsOf(path: string, type: { prototype?: object }): Generator<string> {
+  for (const holder of [type, type.prototype ?? {}]) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
+      if (name !== 'constructor' && name !== 'prototype' && takesOptions(value)) yield `${path}.${name}`;
+    }
+  }
+}
+
+function* findAll(space: object, prefix: string): Generator<string> {
+  for (const [name, value] of Object.entries(space)) {
+    const path = prefix + name;
+    if (typeof value === 'object') yield* findAll(value, `${path}.`);
+    if (typeof value !== 'function') continue;
+    if (takesOptions(value)) yield path;
+    yield* methodsOf(path, value);
+  }
+}
+
+async function errorOf(call: Call, options: unknown): Promise<Error> {
+  try {
+    await call(options);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the table', () => {
+  it('has every public function whose parameters are called options', () => {
+    const found = [...findAll({ ...q }, '')].filter((path) => !BASES.includes(path));
+    expect(Object.keys(CALLS).sort()).toEqual(found.sort());
+  });
+});
+
+describe.each(Object.entries(CALLS))('%s', (path, call) => {
+  const name = path.slice(path.lastIndexOf('.') + 1);
+
+  it('refuses what is no object of options', async () => {
+    for (const options of NO_OBJECTS) {
+      const error = await errorOf(call, options);
+      expect(error).toBeInstanceOf(q.ArgumentError);
+      expect(error.message).toMatch(
+        new RegExp(`^\\[(\\w+\\.)?${name}\\] options are given by name, as { \\w+: `),
+      );
+    }
+  });
+
+  it('refuses a name that it does not know, and says which there are', async () => {
+    const error = await errorOf(call, { noSuchOption: 1 });
+    expect(error).toBeInstanceOf(q.ArgumentError);
+    expect(error.message).toMatch(
+      new RegExp(`^\\[(\\w+\\.)?${name}\\] there is no option 'noSuchOption'; there (is only|are) \\w+`),
+    );
+  });
+});
+
+describe('options', () => {
+  const message = async (call: Call, options: unknown): Promise<string> =>
+    (await errorOf(call, options)).message;
+
+  it('are shown as they should have been given', async () => {
+    expect(await message(CALLS['nn.Dropout'], 0.25)).toBe(
+      '[Dropout] options are given by name, as { p: 0.25 }; got number 0.25',
+    );
+    expect(await message(CALLS['nn.functional.conv2d'], q.ones([1]))).toBe(
+      '[conv2d] options are given by name, as { bias: … }; got Tensor',
+    );
+    expect(await message(CALLS['Trainer.fit'], undefined)).toMatch(/as { epochs: … }; got undefined$/);
+    expect(await message(CALLS['nn.MaxPool2d'], { paddding: 1 })).toBe(
+      "[MaxPool2d] there is no option 'paddding'; there are stride, padding, dilation, ceilMode",
+    );
+  });
+
+  it('may be undefined, one by one or all', () => {
+    expect(q.ones([2, 3]).sum(1, { keepdim: undefined }).shape).toEqual([2]);
+    expect(q.ones([2, 3]).sum(1, undefined).shape).toEqual([2]);
+  });
+
+  it('may come from an instance, a prototype or an object without one', () => {
+    class Config {
+      keepdim = true;
+    }
+    const bare = Object.assign(Object.create(null), { keepdim: true });
+    for (const options of [new Config(), Object.create({ keepdim: true }), bare])
+      expect(q.ones([2, 3]).sum(1, options).shape).toEqual([2, 1]);
+  });
+
+  it('are not what others put on all objects', () => {
+    Object.defineProperty(Object.prototype, 'stray', { value: 1, enumerable: true, configurable: true });
+    let kept: q.Tensor;
+    try {
+      kept = q.ones([2, 3]).sum(1, { keepdim: true });
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'stray');
+    }
+    expect(kept.shape).toEqual([2, 1]);
+  });
+
+  it('hold their names in the order in which they were written', () => {
+    expect([...optionNames<{ b?: 1; a?: 1 }>({ b: true, a: true })]).toEqual(['b', 'a']);
+  });
+});
