@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "core/compiler.h"
 #include "core/thread_pool.h"
 #include "ops/drivers.h"
 #include "peak.h"
@@ -92,14 +93,32 @@ bool wanted(const Options& options, const std::string& name) {
   return false;
 }
 
+// Memory as tensors have it: large pages under what is large.
+template <class T>
+class Array {
+ public:
+  explicit Array(int64_t size) {
+    const size_t bytes = static_cast<size_t>(size) * sizeof(T);
+    data_ = static_cast<T*>(alignedAllocate(bytes, bytes >= (size_t{1} << 22) ? size_t{1} << 21 : 64));
+    if (!data_) abort();
+    if (bytes >= (size_t{1} << 22)) adviseHugePages(data_, bytes);
+    for (int64_t i = 0; i < size; ++i) data_[i] = T(static_cast<double>(i * 7919 % 2001) / 1000 - 1);
+  }
+  ~Array() { alignedFree(data_); }
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+  T* data() { return data_; }
+
+ private:
+  T* data_;
+};
+
 // A driver call on memory of its own.
 template <class T>
 class Product {
  public:
   Product(const Case& c, bool turnA, bool turnB)
-      : a_(size(c.batch, c.m, c.k)), b_(size(c.batch, c.k, c.n)), c_(size(c.batch, c.m, c.n)) {
-    for (size_t i = 0; i < a_.size(); ++i) a_[i] = T(static_cast<double>(i * 7919 % 2001) / 1000 - 1);
-    for (size_t i = 0; i < b_.size(); ++i) b_[i] = T(static_cast<double>(i * 104729 % 2001) / 1000 - 1);
+      : a_(c.batch * c.m * c.k), b_(c.batch * c.k * c.n), c_(c.batch * c.m * c.n) {
     call_.kernel = static_cast<int>(Kernel::k_matmul);
     call_.dtype = sizeof(T) == 4 ? DType::kFloat32 : DType::kFloat64;
     call_.attributes = attributes_;
@@ -114,9 +133,6 @@ class Product {
   }
 
  private:
-  static size_t size(int64_t batch, int64_t rows, int64_t columns) {
-    return static_cast<size_t>(batch * rows * columns);
-  }
   void operand(T* data, int64_t batch, int64_t rows, int64_t columns, bool turned) {
     Layout& layout = layouts_[call_.count];
     int axis = 0;
@@ -128,7 +144,7 @@ class Product {
     call_.operand[call_.count++] = {data, &layout};
   }
 
-  std::vector<T> a_, b_, c_;
+  Array<T> a_, b_, c_;
   Layout layouts_[3];
   Call call_;
   double attributes_[kAttributeCount] = {};

@@ -87,10 +87,10 @@ struct GemmShape {
   static constexpr int kFewRows = kFusesMultiplyAdd ? 6 : 4;
   static constexpr int kRows = rows(kVectors);
   // Vectors of a tile that covers so few rows in one: the wider, the longer the runs of B that are read.
-  static constexpr int kWidestRows = 6;
+  static constexpr int kFewestRows = 6;
   static constexpr int wide(int64_t rows) {
-    if (rows > kWidestRows) return 0;
-    constexpr int many[kWidestRows] = {12, 12, 8, 6, 4, 4}, few[kWidestRows] = {8, 6, 4, 3, 0, 0};
+    if (rows > kFewestRows) return 0;
+    constexpr int many[kFewestRows] = {12, 12, 8, 6, 4, 4}, few[kFewestRows] = {8, 6, 4, 3, 0, 0};
     return kManyRegisters ? many[rows - 1] : kFusesMultiplyAdd ? few[rows - 1] : 0;
   }
 };
@@ -159,13 +159,17 @@ void gemmBlock(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_
     const int64_t columns = n - j < vectors * lanes ? n - j : vectors * lanes;
     const int last = static_cast<int>(columns - (vectors - 1) * lanes);
     const int most = vectors == wide ? static_cast<int>(m) : Shape::rows(vectors);
-    int64_t tiles = (m + most - 1) / most;
-    for (int64_t i = 0; i < m; --tiles) {
-      const int64_t rows = (m - i + tiles - 1) / tiles;
-      gemmTileFor<T, kUnitRow>(rows, vectors, last != lanes)(k, a + i * rowA, rowA, colA, b + j, ldb,
-                                                             c + i * ldc + j, ldc, last, accumulate);
-      i += rows;
-    }
+    const int64_t tiles = (m + most - 1) / most, low = m / tiles;
+    int64_t i = 0;
+    const auto cover = [&](int64_t end, int64_t rows) {
+      const GemmTile<T> tile = gemmTileFor<T, kUnitRow>(rows, vectors, last != lanes);
+      for (; i < end; i += rows) {
+        tile(k, a + i * rowA, rowA, colA, b + j, ldb, c + i * ldc + j, ldc, last, accumulate);
+      }
+    };
+    const int64_t higher = m - low * tiles;  // so many tiles have one row more
+    if (higher > 0) cover(higher * (low + 1), low + 1);
+    cover(m, low);
     if (epilogue) gemmFinish<T>(m, columns, c + j, ldc, epilogue->from(0, j));
     j += columns;
   }

@@ -39,7 +39,9 @@ constexpr int64_t kSlabBytes = int64_t{16} << 20;   // of packed B at a time
 constexpr int64_t kSecondCache = int64_t{1} << 20;  // of a core: B beyond it is packed where many rows use it
 constexpr int64_t kFarRows =
     1024;  // strides in bytes from which on rows share cache sets, and pages don't last
-constexpr int64_t kSmallPanel = 1024;  // elements of B that are packed on the stack
+constexpr int64_t kStripRows = 8;       // of B, read side by side from end to end where C is a row or two
+constexpr double kTransposeCost = 0.5;  // of an element, in multiplications of vectors
+constexpr int64_t kSmallPanel = 1024;   // elements of B that are packed on the stack
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -64,7 +66,7 @@ Cut cutProduct(int64_t m, int64_t n, int64_t k, int64_t rowUnit, int64_t columnU
       smaller(smaller(m * n / partsOf(kChunkProducts, k), kMostChunks), workers == 1 ? 1 : 4 * workers);
   const int64_t rowUnits = partsOf(m, rowUnit), columnUnits = partsOf(n, columnUnit);
   Cut best;
-  double bestCost = static_cast<double>(m * n);
+  double bestCost = static_cast<double>(m * n + 2 * (m + n));
   for (int64_t columns = 1; columns <= smaller(most, columnUnits); ++columns) {
     for (int64_t rows = 1; rows * columns <= most && rows <= rowUnits; ++rows) {
       // The largest chunk as often as the busiest thread takes one, and for each chunk what it reads once.
@@ -104,6 +106,7 @@ struct Product {
 
   // The depth of a block: the same for all, so that none is shallow.
   int64_t depth() const {
+    if (m <= 2 && k * n * static_cast<int64_t>(sizeof(T)) > 4 * kSecondCache) return kStripRows;
     const int64_t parts = larger(1, (k + blocks.kc / 2) / blocks.kc);
     return partsOf(k, parts);
   }
@@ -126,28 +129,15 @@ struct Panels {
   }
 };
 
-// Rows [i, i + rows) of A from column p on, copied together where they lie so far apart that they would push
-// each other out of the cache.
-template <class T>
-Matrix<T> gatherRows(const Product<T>& product, int64_t i, int64_t rows, int64_t p, int64_t depth, T* copy) {
-  const Matrix<T> from = product.a.from(i, p);
-  if (!copy) return from;
-  constexpr int64_t gap = 64 / static_cast<int64_t>(sizeof(T));  // keeps the copies from sharing sets again
-  if (from.row == 1) {
-    const int64_t ld = rows + gap;
-    product.blocks.pack(depth, rows, from.data, from.column, 1, copy, ld);
-    return {copy, 1, ld};
-  }
-  const int64_t ld = depth + gap;
-  product.blocks.pack(rows, depth, from.data, from.row, 1, copy, ld);
-  return {copy, ld, 1};
-}
-
+// Whether A lies in columns so far apart that a tile's few values of each would push each other out of the
+// cache, and is read often enough to be copied.
 template <class T>
 bool liesFarApart(const Product<T>& product, int64_t columns) {
-  const int64_t stride = larger(product.a.row, product.a.column) * static_cast<int64_t>(sizeof(T));
-  return stride >= kFarRows && columns >= 256 && product.k >= 64;
+  const int64_t stride = product.a.column * static_cast<int64_t>(sizeof(T));
+  return product.a.row == 1 && stride >= kFarRows && columns >= 256 && product.k >= 64;
 }
+
+constexpr int64_t kRowGap = 16;  // elements between the copied rows: not all in the same sets of the cache
 
 // One chunk of C into memory in order.
 template <class T>
@@ -158,7 +148,7 @@ bool multiplyChunk(const Product<T>& product, const Panels<T>& b, int64_t i0, in
   ScratchFrame frame;
   T* copy = nullptr;
   if (liesFarApart(product, j1 - j0)) {
-    copy = frame.take<T>((high + 16) * (step + 16));
+    copy = frame.take<T>(high * (step + kRowGap));
     if (!copy) return false;
   }
   const int64_t width = b.width == 0 ? j1 - j0 : b.width;
@@ -167,7 +157,11 @@ bool multiplyChunk(const Product<T>& product, const Panels<T>& b, int64_t i0, in
     const bool last = p + depth == product.k && product.epilogue.finishes();
     for (int64_t i = i0; i < i1; i += high) {
       const int64_t rows = smaller(high, i1 - i);
-      const Matrix<T> a = gatherRows(product, i, rows, p, depth, copy);
+      Matrix<T> a = product.a.from(i, p);
+      if (copy) {
+        blocks.transpose(depth, rows, a.data, a.column, copy, step + kRowGap);
+        a = {copy, step + kRowGap, 1};
+      }
       for (int64_t j = j0; j < j1; j += width) {
         const Epilogue<T> epilogue = product.epilogue.from(i, j);
         blocks.multiply(rows, smaller(width, j1 - j), depth, a.data, a.row, a.column, b.at(product.k, p, j),
@@ -318,13 +312,14 @@ bool multiplyAny(const Product<T>& product) {
     other.turned = false;
     return multiply(other);
   }
-  // A narrow C is computed transposed where the operand that then plays B lies ready for it.
-  if (n <= narrow && m > n && a.row == 1) return multiply(product.swapped());
-  if (b.column != 1 && b.row == 1) {
-    // Either B is transposed, or A (unless it lies so already) and C.
-    const int64_t other = (a.row == 1 ? 0 : m * k) + 2 * m * n;
-    if (other < n * k && m < 256 && m > narrow) return multiply(product.swapped());
-  }
+  // The product or its transpose: multiplications of vectors, full or not, and what is transposed on the way.
+  const double area = static_cast<double>(m) * static_cast<double>(n), depth = static_cast<double>(k);
+  const auto cost = [&](int64_t rows, int64_t columns, bool ready) {
+    return depth * static_cast<double>(rows * partsOf(columns, blocks.lanes)) +
+           (ready ? 0 : kTransposeCost * depth * static_cast<double>(columns));
+  };
+  const double swapped = cost(n, m, a.row == 1) + kTransposeCost * 1.5 * area;
+  if (1.05 * swapped < cost(m, n, b.column == 1)) return multiply(product.swapped());
   return multiply(product);
 }
 
@@ -354,7 +349,6 @@ bool gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t col
                         false,
                         epilogue,
                         threads};
-  if (n == 1 && rowB == 1) product.b = {b, 1, k};
   if (m <= 256 && n <= 64 && k <= 64 && m * n * k <= 4096 && k * n <= kSmallPanel) {
     multiplySmall(product);
     return true;
