@@ -64,6 +64,14 @@ void batchOffsets(const Batch& batch, int64_t index, int64_t& a, int64_t& b) {
 
 constexpr int64_t kChunkProducts = int64_t{1} << 18;  // m · n · k of the items that a thread takes together
 
+// Two matrices, nothing else: what small networks call thousands of times.
+template <class T>
+Status multiplyPlain(const Call& call, const Product& p) {
+  const bool done = gemm<T>(p.m, p.n, p.k, call.operand[1].as<T>(), p.rowA, p.colA, call.operand[2].as<T>(),
+                            p.rowB, p.colB, call.operand[0].as<T>(), p.n, false);
+  return done ? Status::kOk : Status::kOutOfMemory;
+}
+
 template <class T>
 Status multiplyBatch(const Call& call, const Batch& batch, const Product& p) {
   const T* a = call.operand[1].as<T>();
@@ -103,6 +111,10 @@ Status run_matmul(const Call& call) {
                          b.stride(b.rank() - 1)};
   if (a.dim(a.rank() - 2) != whole.m || b.dim(b.rank() - 2) != whole.k || b.dim(b.rank() - 1) != whole.n) {
     return Status::kShapeMismatch;
+  }
+  if (out.rank() == 2 && a.rank() == 2 && b.rank() == 2) {
+    return call.dtype == DType::kFloat32 ? multiplyPlain<float>(call, whole)
+                                         : multiplyPlain<double>(call, whole);
   }
   Batch batch;
   batch.rank = out.rank() - 2;

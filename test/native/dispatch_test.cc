@@ -23,7 +23,7 @@ TEST(dispatch_switches_isa) {
     CHECK(currentIsa() == isa);
     CHECK(strcmp(kernelTable().isa, isaName(isa)) == 0);
     CHECK(kernelTable().get<AnyKernel>(static_cast<int>(Kernel::k_add), DType::kFloat32) != nullptr);
-    CHECK(kernelTable().gemm32.micro != nullptr && kernelTable().gemm64.micro != nullptr);
+    CHECK(kernelTable().gemm32.multiply != nullptr && kernelTable().gemm64.multiply != nullptr);
   });
   const Isa best = currentIsa();
   CHECK(best != Isa::kScalar || (!cpuHasAvx2() && !isaAvailable(Isa::kNeon)));

@@ -1,4 +1,6 @@
 // Matrix products: every tile edge, stride and batch against a double reference; bits independent of threads.
+#include "ops/gemm.h"
+
 #include "calls.h"
 #include "check.h"
 #include "ops/drivers.h"
@@ -78,7 +80,82 @@ void checkLayouts() {
   }
   checkProduct<T>(21, 50, 1100, Lay::kRows, Lay::kRows);  // several blocks of k
   checkProduct<T>(21, 50, 1100, Lay::kColumns, Lay::kColumns);
-  checkProduct<T>(300, 1030, 3, Lay::kRows, Lay::kRows);  // rows of B so long that they are packed
+  checkProduct<T>(300, 1030, 3, Lay::kRows, Lay::kRows);     // rows of B so long that they are packed
+  checkProduct<T>(520, 300, 70, Lay::kColumns, Lay::kRows);  // columns of A so far apart that they are copied
+  checkProduct<T>(1, 600, 2100, Lay::kRows, Lay::kRows);     // B in strips
+  checkProduct<T>(2, 600, 2100, Lay::kRows, Lay::kRows);
+  checkProduct<T>(40, 300, 1100, Lay::kRows,
+                  Lay::kColumns);  // C by way of its transpose, several blocks of k
+  checkProduct<T>(40, 300, 90, Lay::kColumns, Lay::kColumns);
+  checkProduct<T>(300, 10, 65, Lay::kColumns, Lay::kRows);
+}
+
+double activated(Activation activation, double x) {
+  switch (activation) {
+    case Activation::kRelu:
+      return x > 0 ? x : 0;
+    case Activation::kGelu:
+      return x / 2 * (1 + erf(x / sqrt(2.0)));
+    case Activation::kGeluTanh:
+      return x / 2 * (1 + tanh(sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
+    case Activation::kTanh:
+      return tanh(x);
+    case Activation::kSigmoid:
+      return 1 / (1 + exp(-x));
+    default:
+      return x;
+  }
+}
+
+// A product with all that an epilogue may do, between rows that must stay as they are.
+template <class T>
+void checkEpilogue(int64_t m, int64_t n, int64_t k, Lay layA, Lay layB, Activation activation) {
+  const int64_t ldc = n + 3;
+  Guarded<T> a(3 * (m + 1) * (k + 1)), b(3 * (k + 1) * (n + 1)), c(m * ldc), rows(m), columns(n);
+  check::scramble(a, 1);
+  check::scramble(b, 2);
+  check::scramble(c, 3);
+  check::scramble(rows, 4);
+  check::scramble(columns, 5);
+  Guarded<T> before = c;
+  const Dims sa = stridesOf(layA, m, k), sb = stridesOf(layB, k, n);
+  const Epilogue<T> epilogue = {true, activation, columns.data(), rows.data()};
+  CHECK(gemm<T>(m, n, k, a.data(), sa[0], sa[1], b.data(), sb[0], sb[1], c.data(), ldc, epilogue));
+  CHECK(c.intact());
+  const double tolerance = (sizeof(T) == 4 ? 3e-7 : 6e-16) * static_cast<double>(k + 4);
+  bool close = true, kept = true;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = static_cast<double>(before[i * ldc + j] + rows[i]) + static_cast<double>(columns[j]);
+      for (int64_t p = 0; p < k; ++p) {
+        sum += static_cast<double>(a[i * sa[0] + p * sa[1]]) * static_cast<double>(b[p * sb[0] + j * sb[1]]);
+      }
+      close &= fabs(activated(activation, sum) - static_cast<double>(c[i * ldc + j])) <= tolerance;
+    }
+    for (int64_t j = n; j < ldc; ++j) kept &= c[i * ldc + j] == before[i * ldc + j];
+  }
+  CHECK(close);
+  CHECK(kept);
+}
+
+template <class T>
+void checkEpilogues() {
+  const Lay lays[] = {Lay::kRows, Lay::kColumns};
+  for (int code = 0; code < kActivationCount; ++code) {
+    const Activation activation = static_cast<Activation>(code);
+    checkEpilogue<T>(5, 19, 0, Lay::kRows, Lay::kRows, activation);
+    for (Lay a : lays) {
+      for (Lay b : lays) {
+        checkEpilogue<T>(4, 9, 3, a, b, activation);
+        checkEpilogue<T>(1, 70, 40, a, b, activation);
+        checkEpilogue<T>(70, 1, 40, a, b, activation);
+        checkEpilogue<T>(37, 61, 40, a, b, activation);
+        checkEpilogue<T>(20, 250, 70, a, b, activation);
+      }
+    }
+    checkEpilogue<T>(13, 29, 1100, Lay::kRows, Lay::kRows, activation);
+    checkEpilogue<T>(20, 250, 1100, Lay::kRows, Lay::kColumns, activation);
+  }
 }
 
 }  // namespace
@@ -200,4 +277,79 @@ TEST(matmul_refuses_shapes) {
   TestCall strided(Kernel::k_matmul, DType::kFloat32);
   strided.operand(x.data(), {2, 2}, {1, 2}).operand(x.data(), {2, 2}).operand(x.data(), {2, 2});
   CHECK(strided.run(run_matmul) == Status::kShapeMismatch);
+}
+
+TEST(gemm_epilogues) {
+  check::forEachIsa([](Isa) {
+    checkEpilogues<float>();
+    checkEpilogues<double>();
+  });
+}
+
+TEST(linear_is_matmul_then_bias) {
+  check::forEachIsa([](Isa) {
+    const struct {
+      int64_t m, n, k;
+    } shapes[] = {{4, 8, 2}, {64, 10, 128}, {33, 50, 70}, {8, 130, 300}, {1, 40, 64}, {300, 1, 40}};
+    for (const auto& s : shapes) {
+      Guarded<float> x(s.m * s.k), w(s.n * s.k), bias(3 * s.n), product(s.m * s.n), out(s.m * s.n);
+      check::scramble(x, 7);
+      check::scramble(w, 8);
+      check::scramble(bias, 9);
+      TestCall matmul(Kernel::k_matmul, DType::kFloat32);
+      matmul.operand(product.data(), {s.m, s.n})
+          .operand(x.data(), {s.m, s.k})
+          .operand(w.data(), {s.k, s.n}, {1, s.k});
+      CHECK(matmul.run(run_matmul) == Status::kOk);
+      TestCall linear(Kernel::k_linear, DType::kFloat32, {1.0});
+      linear.operand(out.data(), {s.m, s.n})
+          .operand(x.data(), {s.m, s.k})
+          .operand(w.data(), {s.n, s.k})
+          .operand(bias.data(), {s.n}, {3});
+      CHECK(linear.run(run_linear) == Status::kOk && out.intact());
+      for (int64_t i = 0; i < s.m; ++i) {
+        for (int64_t j = 0; j < s.n; ++j) {
+          const float sum = product[i * s.n + j] + bias[3 * j];
+          product[i * s.n + j] = sum > 0 ? sum : 0.0f;
+        }
+      }
+      CHECK(out.sameBits(product));
+    }
+  });
+}
+
+TEST(linear_propagates_nan) {
+  check::forEachIsa([](Isa) {
+    for (int code = 0; code < kActivationCount; ++code) {
+      Guarded<float> x(3 * 5), w(7 * 5), bias(7), out(3 * 7);
+      x[5] = NAN;
+      bias[6] = NAN;
+      TestCall call(Kernel::k_linear, DType::kFloat32, {static_cast<double>(code)});
+      call.operand(out.data(), {3, 7})
+          .operand(x.data(), {3, 5})
+          .operand(w.data(), {7, 5})
+          .operand(bias.data(), {7});
+      CHECK(call.run(run_linear) == Status::kOk);
+      for (int64_t j = 0; j < 7; ++j) CHECK(isnan(out[7 + j]));
+      for (int64_t i = 0; i < 3; ++i) CHECK(isnan(out[i * 7 + 6]));
+      CHECK(!isnan(out[0]));
+    }
+  });
+}
+
+TEST(linear_refuses) {
+  Guarded<float> x(64);
+  const auto status = [&](const Dims& out, const Dims& a, const Dims& w, const Dims& bias, double code) {
+    TestCall call(Kernel::k_linear, DType::kFloat32, {code});
+    call.operand(x.data(), out).operand(x.data(), a).operand(x.data(), w).operand(x.data(), bias);
+    return call.run(run_linear);
+  };
+  CHECK(status({2, 3}, {2, 4}, {3, 5}, {3}, 0) == Status::kShapeMismatch);
+  CHECK(status({2, 3}, {2, 4}, {4, 3}, {3}, 0) == Status::kShapeMismatch);
+  CHECK(status({2, 3}, {2, 4}, {3, 4}, {2}, 0) == Status::kShapeMismatch);
+  CHECK(status({2, 3}, {2, 4}, {3, 4}, {1, 3}, 0) == Status::kShapeMismatch);
+  CHECK(status({6}, {2, 4}, {3, 4}, {3}, 0) == Status::kShapeMismatch);
+  for (double code : {6.0, -1.0, 0.5, static_cast<double>(NAN)}) {
+    CHECK(status({2, 3}, {2, 4}, {3, 4}, {3}, code) == Status::kBadAttribute);
+  }
 }
