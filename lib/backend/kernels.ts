@@ -72,6 +72,7 @@ export const KERNELS = [
   'logSoftmaxGrad',
   // Products
   'matmul',
+  'linear',
   'conv2d',
   'conv2dGradInput',
   'conv2dGradWeight',

@@ -167,6 +167,21 @@ export function stridedLayout(dims: readonly number[], strides: readonly number[
   return branch.layout ?? intern(branch, dims, strides, dense);
 }
 
+/** A layout with its last two dimensions exchanged. */
+export function transposedLayout(layout: Layout): Layout {
+  if (layout.transposed === null) {
+    const axes = layout.dims.map((_, i) => i);
+    const last = axes.length - 1;
+    axes[last] = last - 1;
+    axes[last - 1] = last;
+    layout.transposed = stridedLayout(
+      axes.map((i) => layout.dims[i]),
+      axes.map((i) => layout.strides[i]),
+    );
+  }
+  return layout.transposed;
+}
+
 /** Whether two layouts have the same dims. */
 export function sameDims(a: Layout, b: Layout): boolean {
   if (a.dense === b.dense) return true;

@@ -2,15 +2,16 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
+import { attributes } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
-import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
+import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { matmul } from './matmul.js';
-import { matrixTranspose, reshape, transposedLayout } from './shape.js';
+import { matrixTranspose, reshape } from './shape.js';
 
 const LINEAR = rule('linear', {
   a: [B, (n, g) => matmul(g, n.b as Tensor)],
@@ -18,13 +19,15 @@ const LINEAR = rule('linear', {
   c: [0, (_n, g) => g],
 });
 
+// The kernel's code for leaving sums as they are.
+const NO_ACTIVATION = 0;
+
 /** The map of rows (N, in). */
 function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const out = makeTensor(denseLayout([x.layout.dims[0], weight.layout.dims[0]]), x.kind);
-  const turned = makeView('linear', weight, transposedLayout(weight.layout), weight.offset);
-  active.run3(kernel.matmul, x.kind, out, x, turned);
-  turned.dispose();
-  if (bias !== null) active.run3(kernel.add, x.kind, out, out, bias);
+  attributes[0] = NO_ACTIVATION;
+  if (bias === null) active.run3(kernel.linear, x.kind, out, x, weight);
+  else active.run4(kernel.linear, x.kind, out, x, weight, bias);
   record3(LINEAR, out, x, weight, bias, null);
   return out;
 }

@@ -2,7 +2,14 @@
 
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
-import { checkAxis, checkShape, denseLayout, type Layout, stridedLayout } from '../core/layout.js';
+import {
+  checkAxis,
+  checkShape,
+  denseLayout,
+  type Layout,
+  stridedLayout,
+  transposedLayout,
+} from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
@@ -251,21 +258,6 @@ function permuted(op: string, x: Tensor, axes: readonly number[]): Tensor {
 }
 
 const TRANSPOSE = rule('transpose', { a: [0, (_n, g) => matrixTranspose(g)], view: true });
-
-/** A layout with its last two dimensions exchanged. @internal */
-export function transposedLayout(layout: Layout): Layout {
-  if (layout.transposed === null) {
-    const axes = layout.dims.map((_, i) => i);
-    const last = axes.length - 1;
-    axes[last] = last - 1;
-    axes[last - 1] = last;
-    layout.transposed = stridedLayout(
-      axes.map((i) => layout.dims[i]),
-      axes.map((i) => layout.strides[i]),
-    );
-  }
-  return layout.transposed;
-}
 
 /** A view with the last two dimensions exchanged. @internal */
 export function matrixTranspose(x: Tensor): Tensor {

@@ -11,6 +11,7 @@ import { cast, fill } from './cast.js';
 import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, ListKernel } from './kernel.js';
+import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
@@ -31,6 +32,7 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...argReduceKernels,
   ...rowKernels,
   matmul: { 3: matmul },
+  linear: { 3: linear, 4: linearBias },
   conv2d: { 3: conv2d, 4: conv2dBias },
   conv2dGradInput: { 3: conv2dGradInput },
   conv2dGradWeight: { 3: conv2dGradWeight },
