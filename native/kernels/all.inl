@@ -5,6 +5,7 @@
 #include "reduce.inl"
 #include "rows.inl"
 #include "gemm.inl"
+#include "conv_grad.inl"
 #include "optim.inl"
 
 #define QUERN_FILL_NAME(isa) quern_fill_##isa
@@ -15,5 +16,6 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillReduce(*table);
   fillRows(*table);
   fillGemm(*table);
+  fillConv(*table);
   fillOptim(*table);
 }

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "../core/dtype.h"
+#include "conv_table.h"
 
 namespace quern {
 
@@ -70,6 +71,8 @@ struct KernelTable {
   AnyKernel inner[kKernelCount][kDTypeCount] = {};
   GemmBlocks<float> gemm32;
   GemmBlocks<double> gemm64;
+  ConvKernels<float> conv32;
+  ConvKernels<double> conv64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {
