@@ -5,17 +5,25 @@
 
 namespace {
 
-// The tile, by the register file: 32 registers of 64 or 16 bytes, 16 of 32 bytes; one value at a time.
+// The tiles, by the register file: 32 registers of 64 or 16 bytes, 16 of 32 bytes; one value at a time. Fewer
+// filters take more vectors, for as many independent sums keep the multipliers busy.
 template <class T>
 struct ConvTile {
   static constexpr int kVectorBytes = Vec<T>::kLanes * static_cast<int>(sizeof(T));
   static constexpr bool kManyRegisters = kVectorBytes == 64 || kVectorBytes == 16;
   static constexpr int kFilters = kManyRegisters ? 8 : 4;
-  static constexpr int kVectors = kVectorBytes >= 16 ? 3 : 4;
+  static constexpr int kVectors = kVectorBytes >= 16 ? 3 : 4;  // of a full tile
+
+  static constexpr int vectorsFor(int filters) {
+    if (kManyRegisters) return filters <= 2 ? 8 : filters <= 4 ? 6 : 3;
+    if (kVectorBytes == 32) return filters == 1 ? 6 : filters == 2 ? 4 : 3;
+    return 4;
+  }
 };
 
-// y[R, pixels] = or += bias + weights · rows of b. The accumulators must live in registers, so every loop over
-// them has constant bounds and is unrolled. kMasked: only the first `last` lanes of the last vector exist.
+// y[R, pixels] = or += bias + weights · rows of b. The accumulators must live in registers, so every loop
+// over them has constant bounds and is unrolled. kMasked: only the first `last` lanes of the last vector
+// exist.
 template <class T, int R, int V, bool kMasked>
 void convTile(int64_t taps, const int64_t* offsets, const T* weights, const T* b, const T* bias, T* y,
               int64_t ldy, int last, bool accumulate) {
@@ -25,27 +33,27 @@ void convTile(int64_t taps, const int64_t* offsets, const T* weights, const T* b
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     const Vector start = Vector::broadcast(bias ? bias[r] : T(0));
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) sum[r][v] = start;
   }
   for (int64_t t = 0; t < taps; ++t) {
     const T* row = b + offsets[t];
     Vector x[V];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
       x[v] = kMasked && v == V - 1 ? Vector::load(row + v * lanes, last) : Vector::load(row + v * lanes);
     }
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
       const Vector w = Vector::broadcast(weights[r]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int v = 0; v < V; ++v) sum[r][v] = mulAdd(w, x[v], sum[r][v]);
     }
     weights += ConvTile<T>::kFilters;
   }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
       T* to = y + r * ldy + v * lanes;
       if (kMasked && v == V - 1) {
@@ -63,63 +71,43 @@ template <class T>
 using ConvTileFunction = void (*)(int64_t taps, const int64_t* offsets, const T* weights, const T* b,
                                   const T* bias, T* y, int64_t ldy, int last, bool accumulate);
 
-template <class T, int V, bool kMasked>
-ConvTileFunction<T> convTileOfFilters(int64_t filters) {
-  constexpr int most = ConvTile<T>::kFilters;
-  switch (filters) {
-    case 1:
-      return convTile<T, 1, V, kMasked>;
-    case 2:
-      return convTile<T, 2, V, kMasked>;
-    case 3:
-      return convTile<T, 3, V, kMasked>;
-    case 4:
-      return convTile<T, 4, V, kMasked>;
-    default:
-      break;
+template <class T, int R, bool kMasked, int V = ConvTile<T>::vectorsFor(R)>
+ConvTileFunction<T> convTileFor(int64_t vectors) {
+  if constexpr (V > 1) {
+    if (vectors != V) return convTileFor<T, R, kMasked, V - 1>(vectors);
   }
-  if constexpr (most > 4) {
-    if (filters == 5) return convTile<T, 5, V, kMasked>;
-    if (filters == 6) return convTile<T, 6, V, kMasked>;
-    if (filters == 7) return convTile<T, 7, V, kMasked>;
-    if (filters == 8) return convTile<T, 8, V, kMasked>;
-  }
-  return nullptr;
+  return convTile<T, R, V, kMasked>;
 }
 
-template <class T, bool kMasked>
-ConvTileFunction<T> convTileFor(int64_t filters, int64_t vectors) {
-  if (vectors == 1) return convTileOfFilters<T, 1, kMasked>(filters);
-  if (vectors == 2) return convTileOfFilters<T, 2, kMasked>(filters);
-  if constexpr (ConvTile<T>::kVectors > 2) {
-    if (vectors == 3) return convTileOfFilters<T, 3, kMasked>(filters);
-  }
-  if constexpr (ConvTile<T>::kVectors > 3) {
-    if (vectors == 4) return convTileOfFilters<T, 4, kMasked>(filters);
-  }
-  return nullptr;
-}
-
-// One panel of filters over all pixels, in tiles of nearly equal width.
-template <class T>
-void convPanel(int64_t filters, int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights,
-               const T* b, const T* bias, T* y, int64_t ldy, bool accumulate) {
-  constexpr int64_t lanes = Vec<T>::kLanes;
+// A panel of R filters over all pixels, in tiles of nearly equal width.
+template <class T, int R>
+void convPanel(int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights, const T* b,
+               const T* bias, T* y, int64_t ldy, bool accumulate) {
+  constexpr int64_t lanes = Vec<T>::kLanes, most = ConvTile<T>::vectorsFor(R);
   const int64_t vectors = (pixels + lanes - 1) / lanes;
-  const int64_t tiles = (vectors + ConvTile<T>::kVectors - 1) / ConvTile<T>::kVectors;
+  const int64_t tiles = (vectors + most - 1) / most;
   const int last = static_cast<int>((pixels - 1) % lanes) + 1;
   const int64_t base = vectors / tiles, wider = vectors % tiles;  // the first `wider` have one vector more
-  const ConvTileFunction<T> narrow = convTileFor<T, false>(filters, base);
-  const ConvTileFunction<T> wide = wider > 0 ? convTileFor<T, false>(filters, base + 1) : nullptr;
+  ConvTileFunction<T> function = convTileFor<T, R, false>(base + (wider > 0 ? 1 : 0));
   int64_t p = 0;
   for (int64_t tile = 0; tile < tiles; ++tile) {
-    const bool isWide = tile < wider;
-    const int64_t width = (base + (isWide ? 1 : 0)) * lanes;
-    ConvTileFunction<T> function = isWide ? wide : narrow;
-    if (tile == tiles - 1 && last != lanes) function = convTileFor<T, true>(filters, base);
+    if (tile == wider) function = convTileFor<T, R, false>(base);
+    if (tile == tiles - 1 && last != lanes) function = convTileFor<T, R, true>(base);
     function(taps, offsets, weights, b + p, bias, y + p, ldy, last, accumulate);
-    p += width;
+    p += (base + (tile < wider ? 1 : 0)) * lanes;
   }
+}
+
+template <class T>
+using ConvPanelFunction = void (*)(int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights,
+                                   const T* b, const T* bias, T* y, int64_t ldy, bool accumulate);
+
+template <class T, int R = ConvTile<T>::kFilters>
+ConvPanelFunction<T> convPanelFor(int64_t filters) {
+  if constexpr (R > 1) {
+    if (filters < R) return convPanelFor<T, R - 1>(filters);
+  }
+  return convPanel<T, R>;
 }
 
 template <class T>
@@ -127,8 +115,8 @@ void convCorrelate(int64_t filters, int64_t pixels, int64_t taps, const int64_t*
                    int64_t panel, const T* b, const T* bias, T* y, int64_t ldy, bool accumulate) {
   constexpr int64_t most = ConvTile<T>::kFilters;
   for (int64_t f = 0; f < filters; f += most) {
-    convPanel<T>(filters - f < most ? filters - f : most, pixels, taps, offsets, weights + f / most * panel, b,
-                 bias ? bias + f : nullptr, y + f * ldy, ldy, accumulate);
+    convPanelFor<T>(filters - f)(pixels, taps, offsets, weights + f / most * panel, b,
+                                 bias ? bias + f : nullptr, y + f * ldy, ldy, accumulate);
   }
 }
 
@@ -137,43 +125,53 @@ inline void convZero(T* to, int64_t count) {
   for (int64_t i = 0; i < count; ++i) to[i] = T(0);
 }
 
-template <class T, int kStep>
-void convUnfoldRows(int64_t width, quern::ConvSpan rows, quern::ConvSpan columns, const T* from,
-                    int64_t rowStep, int64_t anyStep, T* to) {
+template <class T>
+inline void convCopy(const T* from, int64_t count, T* to) {
   using Vector = Vec<T>;
   constexpr int64_t lanes = Vector::kLanes;
-  const int64_t count = columns.last - columns.first;
   const int64_t whole = count / lanes * lanes;
-  const int rest = static_cast<int>(count - whole);
-  for (int64_t row = rows.first; row < rows.last; ++row) {
-    const T* source = from + (row - rows.first) * rowStep;
-    T* line = to + row * width;
-    for (int64_t o = 0; o < columns.first; ++o) line[o] = T(0);
-    if (kStep == 1) {
-      T* inside = line + columns.first;
-      for (int64_t o = 0; o < whole; o += lanes) Vector::load(source + o).store(inside + o);
-      if (rest > 0) Vector::load(source + whole, rest).store(inside + whole, rest);
-    } else {
-      const int64_t step = kStep > 0 ? kStep : anyStep;
-      T* inside = line + columns.first;
-      for (int64_t o = 0; o < count; ++o) inside[o] = source[o * step];
-    }
-    for (int64_t o = columns.last; o < width; ++o) line[o] = T(0);
+  for (int64_t o = 0; o < whole; o += lanes) Vector::load(from + o).store(to + o);
+  if (whole < count) {
+    const int rest = static_cast<int>(count - whole);
+    Vector::load(from + whole, rest).store(to + whole, rest);
   }
+}
+
+template <class T, int kStep>
+inline void convGatherRow(const T* from, int64_t count, int64_t anyStep, T* to) {
+  const int64_t step = kStep > 0 ? kStep : anyStep;
+  for (int64_t o = 0; o < count; ++o) to[o] = from[o * step];
 }
 
 template <class T>
 void convUnfold(int64_t width, quern::ConvSpan rows, int64_t rowCount, quern::ConvSpan columns, const T* from,
                 int64_t rowStep, int64_t step, T* to) {
   convZero(to, rows.first * width);
-  if (step == 1) {
-    convUnfoldRows<T, 1>(width, rows, columns, from, rowStep, step, to);
-  } else if (step == 2) {
-    convUnfoldRows<T, 2>(width, rows, columns, from, rowStep, step, to);
-  } else {
-    convUnfoldRows<T, 0>(width, rows, columns, from, rowStep, step, to);
-  }
   convZero(to + rows.last * width, (rowCount - rows.last) * width);
+  const int64_t count = columns.last - columns.first, lines = rows.last - rows.first;
+  if (lines <= 0) return;
+  T* first = to + rows.first * width;
+  if (step == 1 && rowStep == width) {
+    // One run of memory: what wraps round from the neighbouring rows is zeroed below.
+    convCopy(from, (lines - 1) * width + count, first + columns.first);
+  } else {
+    T* line = first + columns.first;
+    for (int64_t row = 0; row < lines; ++row, line += width, from += rowStep) {
+      if (step == 1) {
+        convCopy(from, count, line);
+      } else if (step == 2) {
+        convGatherRow<T, 2>(from, count, step, line);
+      } else {
+        convGatherRow<T, 0>(from, count, step, line);
+      }
+    }
+  }
+  for (int64_t o = 0; o < columns.first; ++o) {
+    for (int64_t row = 0; row < lines; ++row) first[row * width + o] = T(0);
+  }
+  for (int64_t o = columns.last; o < width; ++o) {
+    for (int64_t row = 0; row < lines; ++row) first[row * width + o] = T(0);
+  }
 }
 
 }  // namespace

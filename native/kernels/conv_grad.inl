@@ -14,7 +14,7 @@ void convGradTile(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const
   Vector total[R][V];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) total[r][v] = Vector::broadcast(T(0));
   }
   const int64_t columns = walk.columns, xColumn = walk.xColumn;
@@ -24,14 +24,14 @@ void convGradTile(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const
       const T* b = x + image * walk.xImage + row * walk.xRow;
       for (int64_t column = 0; column < columns; ++column) {
         Vector near[V];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int v = 0; v < V; ++v) {
           near[v] = kMasked && v == V - 1 ? Vector::load(b + v * lanes, last) : Vector::load(b + v * lanes);
         }
 #pragma GCC unroll 16
         for (int r = 0; r < R; ++r) {
           const Vector gradient = Vector::broadcast(a[r * gPlane]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
           for (int v = 0; v < V; ++v) total[r][v] = mulAdd(gradient, near[v], total[r][v]);
         }
         ++a;
@@ -41,7 +41,7 @@ void convGradTile(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const
   }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int v = 0; v < V; ++v) {
       T* to = sum + r * ldSum + v * lanes;
       if (kMasked && v == V - 1) {
@@ -59,41 +59,20 @@ template <class T>
 using ConvGradFunction = void (*)(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const T* x, T* sum,
                                   int64_t ldSum, int last, bool accumulate);
 
-template <class T, int V, bool kMasked>
-ConvGradFunction<T> convGradOfFilters(int64_t filters) {
-  constexpr int most = ConvTile<T>::kFilters;
-  switch (filters) {
-    case 1:
-      return convGradTile<T, 1, V, kMasked>;
-    case 2:
-      return convGradTile<T, 2, V, kMasked>;
-    case 3:
-      return convGradTile<T, 3, V, kMasked>;
-    case 4:
-      return convGradTile<T, 4, V, kMasked>;
-    default:
-      break;
+template <class T, bool kMasked, int V, int R = ConvTile<T>::kFilters>
+ConvGradFunction<T> convGradOf(int64_t filters) {
+  if constexpr (R > 1) {
+    if (filters < R) return convGradOf<T, kMasked, V, R - 1>(filters);
   }
-  if constexpr (most > 4) {
-    if (filters == 5) return convGradTile<T, 5, V, kMasked>;
-    if (filters == 6) return convGradTile<T, 6, V, kMasked>;
-    if (filters == 7) return convGradTile<T, 7, V, kMasked>;
-    if (filters == 8) return convGradTile<T, 8, V, kMasked>;
-  }
-  return nullptr;
+  return convGradTile<T, R, V, kMasked>;
 }
 
-template <class T, bool kMasked>
+template <class T, bool kMasked, int V = ConvTile<T>::kVectors>
 ConvGradFunction<T> convGradFor(int64_t filters, int64_t vectors) {
-  if (vectors == 1) return convGradOfFilters<T, 1, kMasked>(filters);
-  if (vectors == 2) return convGradOfFilters<T, 2, kMasked>(filters);
-  if constexpr (ConvTile<T>::kVectors > 2) {
-    if (vectors == 3) return convGradOfFilters<T, 3, kMasked>(filters);
+  if constexpr (V > 1) {
+    if (vectors != V) return convGradFor<T, kMasked, V - 1>(filters, vectors);
   }
-  if constexpr (ConvTile<T>::kVectors > 3) {
-    if (vectors == 4) return convGradOfFilters<T, 4, kMasked>(filters);
-  }
-  return nullptr;
+  return convGradOf<T, kMasked, V>(filters);
 }
 
 template <class T>
@@ -106,9 +85,8 @@ void convShiftedProducts(int64_t filters, int64_t n, const quern::ConvWalk& walk
     const int64_t begin = vectors * tile / tiles, end = vectors * (tile + 1) / tiles, j = begin * lanes;
     const int last = tile == tiles - 1 ? static_cast<int>((n - 1) % lanes) + 1 : static_cast<int>(lanes);
     for (int64_t f = 0; f < filters; f += most) {
-      const int64_t rows = filters - f < most ? filters - f : most;
-      const ConvGradFunction<T> function = last == lanes ? convGradFor<T, false>(rows, end - begin)
-                                                         : convGradFor<T, true>(rows, end - begin);
+      const ConvGradFunction<T> function = last == lanes ? convGradFor<T, false>(filters - f, end - begin)
+                                                         : convGradFor<T, true>(filters - f, end - begin);
       function(walk, g + f * gPlane, gPlane, x + j, sum + f * ldSum + j, ldSum, last, accumulate);
     }
   }
@@ -118,7 +96,10 @@ void convShiftedProducts(int64_t filters, int64_t n, const quern::ConvWalk& walk
 template <class T>
 struct ConvDot {
   static constexpr int kFilters = ConvTile<T>::kManyRegisters ? 4 : 2;
-  static constexpr int kTaps = 5;
+  static constexpr int tapsFor(int filters) {
+    if (filters == 1) return 9;
+    return ConvTile<T>::kManyRegisters && filters < 4 ? 9 - filters : 5;
+  }
 };
 
 template <class V>
@@ -184,30 +165,20 @@ using ConvDotFunction = void (*)(int64_t pixels, const int64_t* offsets, int64_t
                                  int64_t gImage, int64_t gPlane, const T* x, int64_t xImage, T* sum,
                                  int64_t ldSum, bool accumulate);
 
-template <class T, int R>
+template <class T, int R, int K = ConvDot<T>::tapsFor(R)>
 ConvDotFunction<T> convDotOfTaps(int64_t taps) {
-  switch (taps) {
-    case 1:
-      return convDotTile<T, R, 1>;
-    case 2:
-      return convDotTile<T, R, 2>;
-    case 3:
-      return convDotTile<T, R, 3>;
-    case 4:
-      return convDotTile<T, R, 4>;
-    default:
-      return convDotTile<T, R, 5>;
+  if constexpr (K > 1) {
+    if (taps < K) return convDotOfTaps<T, R, K - 1>(taps);
   }
+  return convDotTile<T, R, K>;
 }
 
-template <class T>
+template <class T, int R = ConvDot<T>::kFilters>
 ConvDotFunction<T> convDotFor(int64_t filters, int64_t taps) {
-  if (filters == 1) return convDotOfTaps<T, 1>(taps);
-  if constexpr (ConvDot<T>::kFilters > 2) {
-    if (filters == 3) return convDotOfTaps<T, 3>(taps);
-    if (filters == 4) return convDotOfTaps<T, 4>(taps);
+  if constexpr (R > 1) {
+    if (filters < R) return convDotFor<T, R - 1>(filters, taps);
   }
-  return convDotOfTaps<T, 2>(taps);
+  return convDotOfTaps<T, R>(taps);
 }
 
 template <class T>
@@ -215,13 +186,13 @@ void convDotProducts(int64_t filters, int64_t pixels, int64_t taps, const int64_
                      const T* g, int64_t gImage, int64_t gPlane, const T* x, int64_t xImage, T* sum,
                      int64_t ldSum, bool accumulate) {
   constexpr int64_t rows = ConvDot<T>::kFilters;
-  const int64_t tiles = (taps + ConvDot<T>::kTaps - 1) / ConvDot<T>::kTaps;
   for (int64_t f = 0; f < filters; f += rows) {
+    const int64_t most = ConvDot<T>::tapsFor(static_cast<int>(filters - f < rows ? filters - f : rows));
+    const int64_t tiles = (taps + most - 1) / most;
     for (int64_t tile = 0; tile < tiles; ++tile) {
       const int64_t begin = taps * tile / tiles, end = taps * (tile + 1) / tiles;
-      convDotFor<T>(filters - f < rows ? filters - f : rows, end - begin)(
-          pixels, offsets + begin, images, g + f * gPlane, gImage, gPlane, x, xImage, sum + f * ldSum + begin,
-          ldSum, accumulate);
+      convDotFor<T>(filters - f, end - begin)(pixels, offsets + begin, images, g + f * gPlane, gImage, gPlane,
+                                              x, xImage, sum + f * ldSum + begin, ldSum, accumulate);
     }
   }
 }

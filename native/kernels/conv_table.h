@@ -30,8 +30,8 @@ struct ConvKernels {
   using Unfold = void (*)(int64_t width, ConvSpan rows, int64_t rowCount, ConvSpan columns, const T* from,
                           int64_t rowStep, int64_t step, T* to);
   // to[row · toRow + column · channels + c] = from[c · plane + row · columns + column]
-  using ChannelsLast = void (*)(int64_t channels, int64_t rows, int64_t columns, const T* from,
-                                int64_t plane, T* to, int64_t toRow);
+  using ChannelsLast = void (*)(int64_t channels, int64_t rows, int64_t columns, const T* from, int64_t plane,
+                                T* to, int64_t toRow);
   // sum[f, j] = or += sum over the walk's pixels of g[f · gPlane + pixel] · x[pixel + j], j < n
   using ShiftedProducts = void (*)(int64_t filters, int64_t n, const ConvWalk& walk, const T* g,
                                    int64_t gPlane, const T* x, T* sum, int64_t ldSum, bool accumulate);

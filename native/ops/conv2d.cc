@@ -79,8 +79,8 @@ Status forward(const Call& call, const ConvShape& s) {
   return Status::kOk;
 }
 
-// The inputs at `start`, start + stride, ... of one axis: they meet the same taps of the kernel, so that their
-// gradient is a correlation of stride 1 over the output's gradient.
+// The inputs at `start`, start + stride, ... of one axis: they meet the same taps of the kernel, so that
+// their gradient is a correlation of stride 1 over the output's gradient.
 struct Phase {
   ConvLine line;
   int64_t start;
@@ -102,8 +102,12 @@ bool phaseOf(const ConvAxis& axis, int64_t start, Phase& phase) {
   phase.tapStep = period;
   phase.lastTap = first + (taps - 1) * period;
   const int64_t step = taps > 1 ? period * axis.dilation / axis.stride : 1;
-  phase.line = {axis.out, (axis.in - start + axis.stride - 1) / axis.stride, 1, taps,
-                (start + axis.padding - phase.lastTap * axis.dilation) / axis.stride, step};
+  phase.line = {axis.out,
+                (axis.in - start + axis.stride - 1) / axis.stride,
+                1,
+                taps,
+                (start + axis.padding - phase.lastTap * axis.dilation) / axis.stride,
+                step};
   return true;
 }
 
@@ -174,12 +178,11 @@ Status run_conv2dGradWeight(const Call& call) {
   if (status != Status::kOk) return status;
   if (call.operand[0].size() == 0) return Status::kOk;
   if (shape.images == 0) return zeroOutput(call);
-  const bool enough =
-      call.dtype == DType::kFloat32
-          ? convGradWeight(shape, call.operand[1].as<float>(), call.operand[2].as<float>(),
-                           call.operand[0].as<float>())
-          : convGradWeight(shape, call.operand[1].as<double>(), call.operand[2].as<double>(),
-                           call.operand[0].as<double>());
+  const bool enough = call.dtype == DType::kFloat32
+                          ? convGradWeight(shape, call.operand[1].as<float>(), call.operand[2].as<float>(),
+                                           call.operand[0].as<float>())
+                          : convGradWeight(shape, call.operand[1].as<double>(), call.operand[2].as<double>(),
+                                           call.operand[0].as<double>());
   return statusOf(enough);
 }
 

@@ -2,8 +2,8 @@
 //
 // A band of an image is copied once per kernel column (conv_shape.h), so that the values that one tap meets
 // over all output pixels of the band are adjacent in memory; a product over taps then needs only a table of
-// offsets (as in Cho and Brand, "MEC: memory-efficient convolution", 2017). Copying costs a few percent of the
-// product, where unfolding every tap costs a multiple of it.
+// offsets (as in Cho and Brand, "MEC: memory-efficient convolution", 2017). Copying costs a few percent of
+// the product, where unfolding every tap costs a multiple of it.
 #include "conv_correlate.h"
 
 #include "../core/scratch.h"
@@ -13,7 +13,7 @@ namespace quern {
 namespace {
 
 constexpr int64_t kBandBytes = int64_t{256} << 10;  // of copies at a time: a part of a usual second cache
-constexpr int64_t kBlockTaps = 576;  // of a block of channels: a panel of weights stays in the first cache
+constexpr int64_t kBlockTaps = 576;   // of a block of channels: a panel of weights stays in the first cache
 constexpr int64_t kFewestTaps = 144;  // a tile's loads and stores of y are lost in as many products
 constexpr int64_t kChunkProducts = int64_t{1} << 18;  // some microseconds; less is not worth a thread
 
@@ -26,8 +26,8 @@ struct Plan {
   int64_t channels;  // of a block
   int64_t rows, bands;
   int64_t columns, segments;  // of a band; all columns where it has several rows
-  int64_t filterParts;    // of a group's filters, in whole panels
-  int64_t itemsPerChunk;  // images and groups
+  int64_t filterParts;        // of a group's filters, in whole panels
+  int64_t itemsPerChunk;      // images and groups
 };
 
 // Whether every tap of every output lies in the input, and adjacent outputs meet adjacent inputs.
@@ -42,7 +42,8 @@ Plan planOf(const Correlation<T>& c, const ConvKernels<T>& kernels) {
   plan.direct = needsNoCopies(c.h, c.w);
   const int64_t taps = c.h.taps * c.w.taps;
   plan.channels = smaller(c.channels, larger(1, kBlockTaps / taps));
-  // The rows whose copies fit; fewer channels at a time where the kernel's rows would be copied over and over.
+  // The rows whose copies fit; fewer channels at a time where the kernel's rows would be copied over and
+  // over.
   const auto fitting = [&](int64_t channels) {
     int64_t low = 1, high = c.h.out;
     while (low < high) {
@@ -61,8 +62,8 @@ Plan planOf(const Correlation<T>& c, const ConvKernels<T>& kernels) {
     plan.rows = fitting(plan.channels);
   }
   plan.channels = partsOf(c.channels, partsOf(c.channels, plan.channels));
-  const int64_t lineBytes = cappedProduct(ConvBand<T>(c.h, c.w, 1).channelSize(),
-                                          plan.channels * static_cast<int64_t>(sizeof(T)));
+  const int64_t lineBytes =
+      cappedProduct(ConvBand<T>(c.h, c.w, 1).channelSize(), plan.channels * static_cast<int64_t>(sizeof(T)));
   plan.segments = 1;
   if (plan.rows == 1 && lineBytes > kBandBytes) {
     plan.segments = smaller(partsOf(lineBytes, kBandBytes), partsOf(c.w.out, 2 * kernels.tilePixels));
@@ -120,7 +121,10 @@ template <class T>
 class Runner {
  public:
   Runner(const Correlation<T>& c, const ConvKernels<T>& kernels)
-      : c_(c), kernels_(kernels), plan_(planOf(c, kernels)), band_(c.h, widthOf(c.w, plan_.columns), plan_.rows) {}
+      : c_(c),
+        kernels_(kernels),
+        plan_(planOf(c, kernels)),
+        band_(c.h, widthOf(c.w, plan_.columns), plan_.rows) {}
 
   bool run() {
     ScratchFrame frame;
@@ -191,10 +195,12 @@ class Runner {
       const int64_t count = smaller(plan_.channels, c_.channels - c0);
       const T* image = c_.x + (item * c_.channels + c0) * plane;
       for (int64_t channel = 0; channel < count && copies; ++channel) {
-        band_.fill(kernels_, image + channel * plane, top, rows, left, copies + channel * band_.channelSize());
+        band_.fill(kernels_, image + channel * plane, top, rows, left,
+                   copies + channel * band_.channelSize());
       }
       kernels_.correlate(f1 - f0, pixels, count * taps, offsets_, weights + c0 * taps * tile, panel_,
-                         copies ? copies : image + top * c_.w.in + left, c0 == 0 ? bias : nullptr, out, ldOut, c0 > 0);
+                         copies ? copies : image + top * c_.w.in + left, c0 == 0 ? bias : nullptr, out, ldOut,
+                         c0 > 0);
     }
     for (int64_t f = f0; f < f1 && !inPlace; ++f) {
       for (int64_t row = 0; row < rows; ++row) {

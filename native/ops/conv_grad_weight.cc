@@ -5,8 +5,8 @@
 // whose rows overlap. Else (a first layer, a depthwise one) taps are few and each is a dot product along the
 // pixels, over the copies that the forward pass uses.
 //
-// The pixels are cut into parts by the shape alone, and the parts' sums are added in a fixed tree: so the bits
-// don't depend on the threads.
+// The pixels are cut into parts by the shape alone, and the parts' sums are added in a fixed tree: so the
+// bits don't depend on the threads.
 #include "conv_grad_weight.h"
 
 #include <string.h>
@@ -94,10 +94,8 @@ class ShiftedSums {
       for (int64_t i = 0; i < images; ++i) {
         pad(x + ((image + i) * s_.groups + group) * s_.inputSize(), top, rows, padded + i * imageSize);
       }
-      const ConvWalk walk = {images,    rows,
-                             s_.w.out,  s_.groups * s_.outputSize(),
-                             s_.w.out,  imageSize,
-                             s_.h.stride * line, s_.w.stride * s_.channels};
+      const ConvWalk walk = {images,   rows,      s_.w.out,           s_.groups * s_.outputSize(),
+                             s_.w.out, imageSize, s_.h.stride * line, s_.w.stride * s_.channels};
       const T* gradient = g + (image * s_.groups + group) * s_.outputSize() + top * s_.w.out;
       for (int64_t i = 0; i < s_.h.kernel; ++i) {
         for (int64_t j = 0; j < segments_; ++j) {
@@ -122,7 +120,9 @@ class ShiftedSums {
   }
 
  private:
-  int64_t height(int64_t rows) const { return (rows - 1) * s_.h.stride + (s_.h.kernel - 1) * s_.h.dilation + 1; }
+  int64_t height(int64_t rows) const {
+    return (rows - 1) * s_.h.stride + (s_.h.kernel - 1) * s_.h.dilation + 1;
+  }
 
   void zero(T* to, int64_t count) const { memset(to, 0, static_cast<size_t>(count) * sizeof(T)); }
 

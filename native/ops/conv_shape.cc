@@ -54,10 +54,10 @@ void ConvBand<T>::fill(const ConvKernels<T>& kernels, const T* plane, int64_t to
       const int64_t lines = rows + (h_.taps - chain - 1) / chains_ * gap_;
       const ConvSpan inside = insideOf(row, h_.stride, h_.in, lines);
       const bool any = inside.first < inside.last && columns.first < columns.last;
-      const T* from = any ? plane + (row + inside.first * h_.stride) * w_.in + column + columns.first * w_.stride
-                          : plane;
-      kernels.unfold(w_.out, any ? inside : ConvSpan{0, 0}, lines, columns, from, h_.stride * w_.in, w_.stride,
-                     to + j * copySize_ + chainStart(chain) * w_.out);
+      const T* from =
+          any ? plane + (row + inside.first * h_.stride) * w_.in + column + columns.first * w_.stride : plane;
+      kernels.unfold(w_.out, any ? inside : ConvSpan{0, 0}, lines, columns, from, h_.stride * w_.in,
+                     w_.stride, to + j * copySize_ + chainStart(chain) * w_.out);
     }
   }
 }
