@@ -6,6 +6,7 @@
 #include "rows.inl"
 #include "gemm.inl"
 #include "conv_grad.inl"
+#include "pool.inl"
 #include "optim.inl"
 
 #define QUERN_FILL_NAME(isa) quern_fill_##isa
@@ -17,5 +18,6 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillRows(*table);
   fillGemm(*table);
   fillConv(*table);
+  fillPool(*table);
   fillOptim(*table);
 }

@@ -4,6 +4,7 @@
 
 #include "../core/dtype.h"
 #include "conv_table.h"
+#include "pool_table.h"
 
 namespace quern {
 
@@ -73,6 +74,8 @@ struct KernelTable {
   GemmBlocks<double> gemm64;
   ConvKernels<float> conv32;
   ConvKernels<double> conv64;
+  PoolKernels<float> pool32;
+  PoolKernels<double> pool64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {
