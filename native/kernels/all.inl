@@ -5,7 +5,7 @@
 #include "reduce.inl"
 #include "rows.inl"
 #include "gemm.inl"
-#include "conv_grad.inl"
+#include "conv_depthwise.inl"
 #include "pool.inl"
 #include "optim.inl"
 

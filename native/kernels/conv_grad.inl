@@ -259,21 +259,4 @@ void convChannelsLast(int64_t channels, int64_t rows, int64_t columns, const T* 
   }
 }
 
-template <class T>
-void fillConvKernels(quern::ConvKernels<T>& kernels) {
-  kernels.correlate = convCorrelate<T>;
-  kernels.unfold = convUnfold<T>;
-  kernels.channelsLast = convChannelsLast<T>;
-  kernels.shiftedProducts = convShiftedProducts<T>;
-  kernels.dotProducts = convDotProducts<T>;
-  kernels.lanes = Vec<T>::kLanes;
-  kernels.tileFilters = ConvTile<T>::kFilters;
-  kernels.tilePixels = ConvTile<T>::kVectors * Vec<T>::kLanes;
-}
-
-void fillConv(quern::KernelTable& table) {
-  fillConvKernels(table.conv32);
-  fillConvKernels(table.conv64);
-}
-
 }  // namespace

@@ -17,6 +17,12 @@ struct ConvWalk {
   int64_t xImage, xRow, xColumn;
 };
 
+// Where each tap lies from an output's place in a padded plane.
+struct ConvTaps {
+  int64_t count;
+  const int64_t* offsets;
+};
+
 template <class T>
 struct ConvKernels {
   // y[f, p] = or += bias[f] + sum over t of weights[t, f] · b[offsets[t] + p], for f < filters, p < pixels,
@@ -41,11 +47,25 @@ struct ConvKernels {
                                int64_t images, const T* g, int64_t gImage, int64_t gPlane, const T* x,
                                int64_t xImage, T* sum, int64_t ldSum, bool accumulate);
 
+  // `columns` values of each of `rows` rows.
+  using CopyRows = void (*)(int64_t rows, int64_t columns, const T* from, int64_t fromRow, T* to,
+                            int64_t toRow);
+  // Of one plane: y[row, column] = bias + sum over t of weights[t · weightStep] · x at the tap, where output
+  // (row, column) lies at x[row · xRow + column]. A vector's lanes beyond a row are read too.
+  using Depthwise = void (*)(int64_t rows, int64_t columns, const ConvTaps& taps, const T* weights,
+                             int64_t weightStep, T bias, const T* x, int64_t xRow, T* y);
+  // sum[t] += sum over the outputs of g[row, column] · x at tap t
+  using DepthwiseGrad = void (*)(int64_t rows, int64_t columns, const ConvTaps& taps, const T* g, const T* x,
+                                 int64_t xRow, T* sum);
+
   Correlate correlate = nullptr;
   Unfold unfold = nullptr;
   ChannelsLast channelsLast = nullptr;
   ShiftedProducts shiftedProducts = nullptr;
   DotProducts dotProducts = nullptr;
+  CopyRows copyRows = nullptr;
+  Depthwise depthwise = nullptr;
+  DepthwiseGrad depthwiseGrad = nullptr;
   int64_t lanes = 1;
   int64_t tileFilters = 1;  // of correlate
   int64_t tilePixels = 1;

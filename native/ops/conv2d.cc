@@ -5,6 +5,7 @@
 
 #include "attributes.h"
 #include "conv_correlate.h"
+#include "conv_depthwise.h"
 #include "conv_grad_weight.h"
 #include "drivers.h"
 
@@ -57,6 +58,11 @@ Status statusOf(bool enough) { return enough ? Status::kOk : Status::kOutOfMemor
 template <class T>
 Status forward(const Call& call, const ConvShape& s) {
   const View& y = call.operand[0];
+  const T* bias = call.count > 3 ? call.operand[3].as<T>() : nullptr;
+  if (isDepthwise(s)) {
+    return statusOf(depthwise(s, forwardLine(s.h), forwardLine(s.w), call.operand[1].as<T>(),
+                              call.operand[2].as<T>(), 1, bias, y.as<T>()));
+  }
   Correlation<T> c;
   c.images = s.images;
   c.groups = s.groups;
@@ -66,7 +72,7 @@ Status forward(const Call& call, const ConvShape& s) {
   c.w = forwardLine(s.w);
   c.x = call.operand[1].as<T>();
   c.weights = {call.operand[2].as<T>(), s.weightSize(), s.taps(), s.kernelSize(), s.w.kernel, 1};
-  c.bias = call.count > 3 ? call.operand[3].as<T>() : nullptr;
+  c.bias = bias;
   c.y = y.as<T>();
   c.yPlane = s.pixels();
   c.yRow = s.w.out;
@@ -125,10 +131,13 @@ Status gradInput(const Call& call, const ConvShape& s) {
   c.yColumn = s.w.stride;
   const T* w = call.operand[2].as<T>();
   T* dx = call.operand[0].as<T>();
+  Phase h, v;
+  if (isDepthwise(s) && s.h.stride == 1 && phaseOf(s.h, 0, h) && phaseOf(s.w, 0, v)) {
+    return statusOf(depthwise<T>(s, h.line, v.line, c.x, w + s.kernelSize() - 1, -1, nullptr, dx));
+  }
   // Inputs beyond the last window, or between windows further apart than they are wide, keep their zeros.
   if (s.h.stride > 1 || s.w.stride > 1) zeroOutput(call);
   for (int64_t row = 0; row < s.h.stride && row < s.h.in; ++row) {
-    Phase h, v;
     if (!phaseOf(s.h, row, h)) continue;
     for (int64_t column = 0; column < s.w.stride && column < s.w.in; ++column) {
       if (!phaseOf(s.w, column, v)) continue;

@@ -13,6 +13,7 @@
 
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
+#include "conv_depthwise.h"
 
 namespace quern {
 namespace {
@@ -247,6 +248,7 @@ bool sumParts(const ConvShape& s, const Sums& sums, const T* x, const T* g, T* d
 template <class T>
 bool convGradWeight(const ConvShape& shape, const T* x, const T* g, T* dw) {
   const ConvKernels<T>& kernels = convKernels<T>();
+  if (isDepthwise(shape)) return depthwiseGradWeight(shape, x, g, dw);
   if (ShiftedSums<T>::suits(shape, kernels)) {
     return sumParts<T>(shape, ShiftedSums<T>(shape, kernels), x, g, dw);
   }

@@ -126,6 +126,10 @@ const Case kCases[] = {
     {2, 3, 1, 1, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // one pixel
     {5, 8, 3, 3, 12, 3, 3, 1, 1, 0, 0, 1, 1, 4},    // one output pixel
     {2, 10, 9, 9, 20, 3, 3, 1, 1, 1, 1, 1, 1, 10},  // depthwise, two filters a channel
+    {3, 4, 33, 37, 4, 5, 3, 2, 1, 2, 0, 1, 2, 4},   // ... with a stride down the rows
+    {2, 3, 90, 70, 3, 3, 3, 1, 1, 1, 1, 2, 1, 3},   // ... in bands
+    {18, 3, 8, 9, 3, 4, 4, 1, 1, 2, 3, 1, 1, 3},  // ... more taps than sums, padding that the gradient crops
+    {2, 3, 9, 9, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},   // ... with a stride both ways
 };
 
 }  // namespace
