@@ -1,10 +1,12 @@
 // Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with
 // them.
 #include "../core/dtype.h"
+#include "conv_depthwise.inl"
 #include "elementwise.inl"
 #include "gemm.inl"
 #include "isa.h"
 #include "optim.inl"
+#include "pool.inl"
 #include "reduce.inl"
 #include "rows.inl"
 
@@ -16,5 +18,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillReduce(*table);
   fillRows(*table);
   fillGemm(*table);
+  fillConv(*table);
+  fillPool(*table);
   fillOptim(*table);
 }

@@ -3,7 +3,9 @@
 #include <stdint.h>
 
 #include "../core/dtype.h"
+#include "conv_table.h"
 #include "epilogue.h"
+#include "pool_table.h"
 
 namespace quern {
 
@@ -91,6 +93,10 @@ struct KernelTable {
   AnyKernel inner[kKernelCount][kDTypeCount] = {};
   GemmBlocks<float> gemm32;
   GemmBlocks<double> gemm64;
+  ConvKernels<float> conv32;
+  ConvKernels<double> conv64;
+  PoolKernels<float> pool32;
+  PoolKernels<double> pool64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {

@@ -1,7 +1,9 @@
 // Drivers of two-dimensional pooling over the planes of an (N, C, H, W) tensor.
+#include <atomic>
 #include <limits>
 
 #include "../core/thread_pool.h"
+#include "../kernels/table.h"
 #include "attributes.h"
 #include "drivers.h"
 #include "index_check.h"
@@ -99,6 +101,47 @@ void forPlanes(const Planes& planes, int64_t workPerPlane, const Body& body) {
   });
 }
 
+// Whether all indices of operand 2 lie in their plane; says which does not.
+bool checkIndices(const Call& call, const Planes& planes) {
+  const View& indices = call.operand[2];
+  if (indices.layout->contiguous) {
+    constexpr int64_t perChunk = int64_t{1} << 15;
+    const uint32_t limit = static_cast<uint32_t>(planes.inSize());
+    std::atomic<bool> valid{true};
+    parallelFor((indices.size() + perChunk - 1) / perChunk, [&](int64_t chunk, int) {
+      const int32_t* from = indices.as<int32_t>() + chunk * perChunk;
+      const int64_t rest = indices.size() - chunk * perChunk, count = rest < perChunk ? rest : perChunk;
+      uint32_t outside = 0;
+      for (int64_t i = 0; i < count; ++i) outside |= static_cast<uint32_t>(from[i]) >= limit;
+      if (outside != 0) valid.store(false, std::memory_order_relaxed);
+    });
+    if (valid.load(std::memory_order_relaxed)) return true;
+  }
+  return indicesInRange(call, 2, planes.inSize(), 2);
+}
+
+template <class T>
+const PoolKernels<T>& poolKernels();
+template <>
+const PoolKernels<float>& poolKernels() {
+  return kernelTable().pool32;
+}
+template <>
+const PoolKernels<double>& poolKernels() {
+  return kernelTable().pool64;
+}
+
+// Windows of two that touch each other and never stick out.
+inline bool halves(const Axis& axis) {
+  return axis.kernel == 2 && axis.stride == 2 && axis.padding == 0 && axis.dilation == 1 &&
+         2 * axis.out <= axis.in;
+}
+
+// Such windows on an input whose planes have no gaps.
+inline bool halvesPlanes(const Planes& planes, const View& in) {
+  return halves(planes.h) && halves(planes.w) && in.stride(3) == 1 && in.stride(2) == planes.w.in;
+}
+
 // One position of the window for a row of outputs: takes over x[i · step], found at index + i · stride of its
 // plane, where it is better. The first of equals stays, and the first NaN for good. kStep is the step if it
 // is 1 or 2, so that the compiler can vectorise, else 0.
@@ -141,11 +184,36 @@ void maxPlane(const Planes& planes, const Plane<T>& x, T* y, int32_t* indices) {
 template <class T>
 Status maxPool(const Call& call, const Planes& planes) {
   const View &y = call.operand[0], &indices = call.operand[1], &x = call.operand[2];
+  const PoolKernels<T>& kernels = poolKernels<T>();
+  if (halvesPlanes(planes, x)) {
+    forPlanes(planes, planes.inSize() / 2, [&](int64_t plane) {
+      kernels.maximum(planes.h.out, planes.w.out, planes.w.in, planeOf<T>(x, plane, planes.channels).data,
+                      y.as<T>() + plane * planes.outSize(), indices.as<int32_t>() + plane * planes.outSize());
+    });
+    return Status::kOk;
+  }
   forPlanes(planes, planes.outSize() * 4 + planes.inSize(), [&](int64_t plane) {
     maxPlane<T>(planes, planeOf<T>(x, plane, planes.channels), y.as<T>() + plane * planes.outSize(),
                 indices.as<int32_t>() + plane * planes.outSize());
   });
   return Status::kOk;
+}
+
+template <class T>
+void zeroRow(T* row, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; ++i) row[i] = T(0);
+}
+
+// The last row and column of an odd plane, which halving windows leave out.
+template <class T>
+void zeroUncovered(const Planes& planes, T* plane) {
+  const int64_t columns = 2 * planes.w.out, rows = 2 * planes.h.out;
+  if (columns < planes.w.in) {
+    for (int64_t row = 0; row < rows; ++row) {
+      zeroRow(plane + row * planes.w.in, columns, planes.w.in);
+    }
+  }
+  zeroRow(plane, rows * planes.w.in, planes.inSize());
 }
 
 // dx = 0, then each gradient is added where its maximum was found.
@@ -222,6 +290,15 @@ bool readRule(const Call& call, AverageRule& rule) {
 template <class T>
 Status averagePool(const Call& call, const Planes& planes, const AverageRule& rule) {
   const View &y = call.operand[0], &x = call.operand[1];
+  const T divisor = static_cast<T>(rule.divisorOverride != 0 ? rule.divisorOverride : 4);
+  if (halvesPlanes(planes, x)) {
+    forPlanes(planes, planes.inSize() / 2, [&](int64_t plane) {
+      poolKernels<T>().average(planes.h.out, planes.w.out, planes.w.in, divisor,
+                               planeOf<T>(x, plane, planes.channels).data,
+                               y.as<T>() + plane * planes.outSize());
+    });
+    return Status::kOk;
+  }
   forPlanes(planes, planes.outSize() * 4 + planes.inSize(), [&](int64_t plane) {
     T* to = y.as<T>() + plane * planes.outSize();
     const Plane<T> from = planeOf<T>(x, plane, planes.channels);
@@ -242,6 +319,16 @@ Status averagePool(const Call& call, const Planes& planes, const AverageRule& ru
 template <class T>
 Status averagePoolGrad(const Call& call, const Planes& planes, const AverageRule& rule) {
   const View &dx = call.operand[0], &g = call.operand[1];
+  const T divisor = static_cast<T>(rule.divisorOverride != 0 ? rule.divisorOverride : 4);
+  if (halvesPlanes(planes, dx) && g.layout->contiguous) {
+    forPlanes(planes, planes.inSize() / 2, [&](int64_t plane) {
+      T* to = dx.as<T>() + plane * planes.inSize();
+      poolKernels<T>().averageGrad(planes.h.out, planes.w.out, planes.w.in, divisor,
+                                   g.as<T>() + plane * planes.outSize(), to);
+      zeroUncovered(planes, to);
+    });
+    return Status::kOk;
+  }
   forPlanes(planes, planes.outSize() * 4 + planes.inSize(), [&](int64_t plane) {
     T* to = dx.as<T>() + plane * planes.inSize();
     const Plane<T> from = planeOf<T>(g, plane, planes.channels);
@@ -287,7 +374,7 @@ Status run_maxPool2dGrad(const Call& call) {
   if (!readPlanes(dx, g, planes) || !sameDims(g, indices) || !dx.layout->contiguous)
     return Status::kShapeMismatch;
   if (overwritesIndices(call)) return Status::kShapeMismatch;
-  if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
+  if (!checkIndices(call, planes)) return Status::kIndexOutOfRange;
   if (dx.size() == 0) return Status::kOk;
   return call.dtype == DType::kFloat32 ? maxPoolGrad<float>(call, planes) : maxPoolGrad<double>(call, planes);
 }
@@ -298,7 +385,7 @@ Status run_planeGather(const Call& call) {
   if (!readPlanes(x, y, planes) || !sameDims(y, indices) || !y.layout->contiguous)
     return Status::kShapeMismatch;
   if (overwritesIndices(call)) return Status::kShapeMismatch;
-  if (!indicesInRange(call, 2, planes.inSize(), 2)) return Status::kIndexOutOfRange;
+  if (!checkIndices(call, planes)) return Status::kIndexOutOfRange;
   if (y.size() == 0) return Status::kOk;
   return call.dtype == DType::kFloat32 ? gatherPlanes<float>(call, planes)
                                        : gatherPlanes<double>(call, planes);

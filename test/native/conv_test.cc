@@ -113,6 +113,23 @@ const Case kCases[] = {
     {2, 3, 4, 5, 2, 1, 1, 2, 2, 1, 1, 1, 1, 1},     // 1×1 with stride and padding
     {19, 2, 6, 6, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // more images than partial sums
     {1, 40, 30, 31, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // several bands
+    {2, 17, 9, 16, 19, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // whole vectors and one channel more
+    {1, 70, 5, 14, 33, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // several blocks of channels
+    {1, 300, 4, 4, 8, 1, 1, 1, 1, 0, 0, 1, 1, 1},   // the same without copies
+    {1, 2, 1, 5000, 9, 1, 5, 1, 1, 0, 2, 1, 1, 1},  // one row in several segments
+    {1, 64, 1, 700, 3, 1, 3, 1, 2, 0, 1, 1, 1, 1},  // ... with a stride
+    {3, 3, 23, 22, 5, 7, 7, 2, 2, 3, 3, 1, 1, 1},   // a usual first layer
+    {2, 5, 13, 12, 4, 3, 3, 3, 2, 1, 1, 2, 4, 1},   // strides and dilations with and without common factors
+    {1, 3, 12, 12, 4, 2, 2, 4, 5, 0, 1, 1, 1, 1},   // windows with gaps between them
+    {1, 4, 20, 6, 5, 3, 1, 1, 1, 6, 0, 6, 1, 1},    // taps further apart than a band
+    {1, 16, 6, 7, 16, 3, 3, 1, 1, 2, 2, 1, 2, 2},   // dilated columns
+    {2, 3, 1, 1, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // one pixel
+    {5, 8, 3, 3, 12, 3, 3, 1, 1, 0, 0, 1, 1, 4},    // one output pixel
+    {2, 10, 9, 9, 20, 3, 3, 1, 1, 1, 1, 1, 1, 10},  // depthwise, two filters a channel
+    {3, 4, 33, 37, 4, 5, 3, 2, 1, 2, 0, 1, 2, 4},   // ... with a stride down the rows
+    {2, 3, 90, 70, 3, 3, 3, 1, 1, 1, 1, 2, 1, 3},   // ... in bands
+    {18, 3, 8, 9, 3, 4, 4, 1, 1, 2, 3, 1, 1, 3},  // ... more taps than sums, padding that the gradient crops
+    {2, 3, 9, 9, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},   // ... with a stride both ways
 };
 
 }  // namespace
@@ -140,6 +157,25 @@ TEST(conv2d_bits_do_not_depend_on_threads) {
       CHECK(many.y.sameBits(one.y) && many.dx.sameBits(one.dx) && many.dw.sameBits(one.dw));
     });
   }
+}
+
+TEST(conv2d_nan_passes_zero_weights) {
+  check::forEachIsa([](Isa) {
+    const Case s = {1, 2, 4, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1};
+    Guarded<float> x(sizeOf(s.x()), 1.0f), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()), 1.0f);
+    x[7] = NAN;
+    g[11] = NAN;
+    Results<float> r = runAll(s, x, w, bias, g);
+    Guarded<float> y(r.y.size()), dx(r.dx.size()), dw(r.dw.size());
+    forProducts(s, [&](int64_t iy, int64_t ix, int64_t iw) {
+      y[iy] += x[ix] * w[iw];
+      dx[ix] += g[iy] * w[iw];
+      dw[iw] += g[iy] * x[ix];
+    });
+    for (int64_t i = 0; i < y.size(); ++i) CHECK(isnan(y[i]) == isnan(r.y[i]));
+    for (int64_t i = 0; i < dx.size(); ++i) CHECK(isnan(dx[i]) == isnan(r.dx[i]));
+    for (int64_t i = 0; i < dw.size(); ++i) CHECK(isnan(dw[i]) == isnan(r.dw[i]));
+  });
 }
 
 TEST(conv2d_empty) {

@@ -64,6 +64,8 @@ TEST(maxPool2d_and_gradient) {
                             {7, 5, 4, 3, 3, 3, 2, 2, 1, 1, 1, 1},
                             {5, 7, 3, 4, 2, 2, 2, 2, 0, 0, 1, 1},  // ceil mode: the last window sticks out
                             {9, 9, 5, 5, 3, 3, 1, 1, 0, 0, 2, 2},
+                            {29, 71, 14, 35, 2, 2, 2, 2, 0, 0, 1, 1},  // the last row and column are left out
+                            {3, 3, 1, 1, 3, 3, 1, 1, 0, 0, 1, 1},      // sizes as if halved, indices not
                             {100, 90, 50, 45, 2, 2, 2, 2, 0, 0, 1, 1}};
   for (const Window& s : windows) {
     check::forThreadCounts([&](int) {
@@ -71,6 +73,9 @@ TEST(maxPool2d_and_gradient) {
       checkMax<double>(s);
     });
   }
+  check::forEachIsa([&](Isa) {
+    for (const Window& s : windows) checkMax<float>(s);
+  });
 }
 
 TEST(maxPool2d_nan_wins) {
@@ -81,6 +86,55 @@ TEST(maxPool2d_nan_wins) {
   call.operand(y.data(), {1, 1, 1, 1}).operand(index.data(), {1, 1, 1, 1}).operand(x.data(), {1, 1, 2, 2});
   CHECK(call.run(run_maxPool2d) == Status::kOk);
   CHECK(isnan(y[0]) && index[0] == 1);
+}
+
+TEST(maxPool2d_first_nan_and_first_of_equals) {
+  check::forEachIsa([](Isa) {
+    for (int64_t count : {1, 7, 40}) {
+      for (int nans = 0; nans < 16; ++nans) {
+        Guarded<float> x(4 * count), y(count);
+        Guarded<int32_t> index(count);
+        for (int64_t i = 0; i < count; ++i) {
+          for (int k = 0; k < 4; ++k) x[k / 2 * 2 * count + 2 * i + k % 2] = nans >> k & 1 ? NAN : 5.0f;
+        }
+        TestCall call(Kernel::k_maxPool2d, DType::kFloat32, {2, 2, 2, 2, 0, 0, 1, 1});
+        call.operand(y.data(), {1, 1, 1, count})
+            .operand(index.data(), {1, 1, 1, count})
+            .operand(x.data(), {1, 1, 2, 2 * count});
+        CHECK(call.run(run_maxPool2d) == Status::kOk && y.intact() && index.intact());
+        int first = 0;
+        while (nans != 0 && (nans >> first & 1) == 0) ++first;
+        for (int64_t i = 0; i < count; ++i) {
+          CHECK(index[i] == first / 2 * 2 * count + 2 * i + first % 2);
+          CHECK(nans != 0 ? isnan(y[i]) : y[i] == 5.0f);
+        }
+      }
+    }
+  });
+}
+
+TEST(avgPool2d_halves) {
+  check::forEachIsa([](Isa) {
+    for (double divisor : {0.0, 3.0}) {
+      Guarded<float> x(2 * 5 * 39), y(2 * 2 * 19), dx(x.size(), 9.0f);
+      check::scramble(x, 5);
+      TestCall call(Kernel::k_avgPool2d, DType::kFloat32, {2, 2, 2, 2, 0, 0, 1, divisor, 0});
+      call.operand(y.data(), {1, 2, 2, 19}).operand(x.data(), {1, 2, 5, 39});
+      CHECK(call.run(run_avgPool2d) == Status::kOk && y.intact());
+      TestCall back(Kernel::k_avgPool2dGrad, DType::kFloat32, {2, 2, 2, 2, 0, 0, 1, divisor, 0});
+      back.operand(dx.data(), {1, 2, 5, 39}).operand(y.data(), {1, 2, 2, 19});
+      CHECK(back.run(run_avgPool2dGrad) == Status::kOk && dx.intact());
+      const float parts = divisor == 0 ? 4.0f : 3.0f;
+      for (int64_t i = 0; i < x.size(); ++i) {
+        const int64_t plane = i / (5 * 39), row = i / 39 % 5, column = i % 39;
+        const bool covered = row < 4 && column < 38;
+        const int64_t at = plane * 38 + row / 2 * 19 + column / 2;
+        CHECK(dx[i] == (covered ? y[at] / parts : 0.0f));
+        if (!covered || row % 2 != 0 || column % 2 != 0) continue;
+        CHECK(y[at] == (((x[i] + x[i + 1]) + x[i + 39]) + x[i + 40]) / parts);
+      }
+    }
+  });
 }
 
 TEST(avgPool2d_and_gradient) {

@@ -1,0 +1,37 @@
+// The sum behind convolution and its backward data: filters slid over padded images.
+#pragma once
+#include "conv_shape.h"
+
+namespace quern {
+
+// Where a group's weights lie: (filter, channel, tap row, tap column) at the sum of index · stride, which may
+// be negative, from `data`.
+template <class T>
+struct ConvWeights {
+  const T* data;
+  int64_t group, filter, channel, h, w;
+};
+
+template <class T>
+struct Correlation {
+  int64_t images, groups;
+  int64_t channels, filters;  // of one group
+  ConvLine h, w;
+  const T* x;  // (images, groups · channels, h.in, w.in), contiguous
+  ConvWeights<T> weights;
+  const T* bias;  // groups · filters, or null
+  // Pixel (row, column) of image n's filter f at (n · groups · filters + f) · yPlane + row · yRow + column ·
+  // yColumn.
+  T* y;
+  int64_t yPlane, yRow, yColumn;
+};
+
+// False when scratch memory is exhausted; y is then undefined. All sizes and tap counts are positive. The
+// products of an output are summed in an order that depends on the shape alone.
+template <class T>
+bool correlate(const Correlation<T>& correlation);
+
+extern template bool correlate<float>(const Correlation<float>&);
+extern template bool correlate<double>(const Correlation<double>&);
+
+}  // namespace quern
