@@ -24,15 +24,27 @@ struct Epilogue {
   Activation activation = Activation::kNone;
   const T* columnBias = nullptr;  // one value for each column of C
   const T* rowBias = nullptr;     // one for each row
-
-  // Whether anything is left to do once the sums are in C.
-  bool finishes() const { return columnBias || rowBias || activation != Activation::kNone; }
-  // The same for the part of C that begins at row i, column j.
-  Epilogue from(int64_t i, int64_t j) const {
-    return {accumulate, activation, columnBias ? columnBias + j : nullptr, rowBias ? rowBias + i : nullptr};
-  }
-  // The same for Cᵀ.
-  Epilogue turned() const { return {accumulate, activation, rowBias, columnBias}; }
 };
+
+// Functions of this unit alone: kernels include this, and their objects must share no symbol.
+
+// Whether anything is left to do once the sums are in C.
+template <class T>
+static inline bool finishes(const Epilogue<T>& e) {
+  return e.columnBias || e.rowBias || e.activation != Activation::kNone;
+}
+
+// The epilogue of the part of C that begins at row i, column j.
+template <class T>
+static inline Epilogue<T> epilogueFrom(const Epilogue<T>& e, int64_t i, int64_t j) {
+  return {e.accumulate, e.activation, e.columnBias ? e.columnBias + j : nullptr,
+          e.rowBias ? e.rowBias + i : nullptr};
+}
+
+// The epilogue of Cᵀ.
+template <class T>
+static inline Epilogue<T> turned(const Epilogue<T>& e) {
+  return {e.accumulate, e.activation, e.rowBias, e.columnBias};
+}
 
 }  // namespace quern

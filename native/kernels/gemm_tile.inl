@@ -170,7 +170,7 @@ void gemmBlock(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_
     const int64_t higher = m - low * tiles;  // so many tiles have one row more
     if (higher > 0) cover(higher * (low + 1), low + 1);
     cover(m, low);
-    if (epilogue) gemmFinish<T>(m, columns, c + j, ldc, epilogue->from(0, j));
+    if (epilogue) gemmFinish<T>(m, columns, c + j, ldc, quern::epilogueFrom(*epilogue, 0, j));
     j += columns;
   }
 }

@@ -112,7 +112,7 @@ struct Product {
   }
   // Cᵀ = Bᵀ · Aᵀ.
   Product swapped() const {
-    return {blocks, n, m, k, b.turned(), a.turned(), c, ldc, !turned, epilogue.turned(), threads};
+    return {blocks, n, m, k, b.turned(), a.turned(), c, ldc, !turned, quern::turned(epilogue), threads};
   }
 };
 
@@ -154,7 +154,7 @@ bool multiplyChunk(const Product<T>& product, const Panels<T>& b, int64_t i0, in
   const int64_t width = b.width == 0 ? j1 - j0 : b.width;
   for (int64_t p = 0; p < product.k; p += step) {
     const int64_t depth = smaller(step, product.k - p);
-    const bool last = p + depth == product.k && product.epilogue.finishes();
+    const bool last = p + depth == product.k && finishes(product.epilogue);
     for (int64_t i = i0; i < i1; i += high) {
       const int64_t rows = smaller(high, i1 - i);
       Matrix<T> a = product.a.from(i, p);
@@ -163,7 +163,7 @@ bool multiplyChunk(const Product<T>& product, const Panels<T>& b, int64_t i0, in
         a = {copy, step + kRowGap, 1};
       }
       for (int64_t j = j0; j < j1; j += width) {
-        const Epilogue<T> epilogue = product.epilogue.from(i, j);
+        const Epilogue<T> epilogue = epilogueFrom(product.epilogue, i, j);
         blocks.multiply(rows, smaller(width, j1 - j), depth, a.data, a.row, a.column, b.at(product.k, p, j),
                         b.ld, product.c + i * product.ldc + j, product.ldc,
                         product.epilogue.accumulate || p > 0, last ? &epilogue : nullptr);
@@ -189,10 +189,10 @@ bool multiplyTurnedChunk(const Product<T>& product, const Panels<T>& b, int64_t 
       const int64_t columns = smaller(width, j1 - j);
       T* c = product.c + j * product.ldc + i;
       if (product.epilogue.accumulate) blocks.transpose(columns, rows, c, product.ldc, stage, width);
-      const Epilogue<T> epilogue = product.epilogue.from(i, j);
+      const Epilogue<T> epilogue = epilogueFrom(product.epilogue, i, j);
       for (int64_t p = 0; p < product.k; p += step) {
         const int64_t depth = smaller(step, product.k - p);
-        const bool last = p + depth == product.k && epilogue.finishes();
+        const bool last = p + depth == product.k && finishes(epilogue);
         blocks.multiply(rows, columns, depth, product.a.at(i, p), product.a.row, product.a.column,
                         b.at(product.k, p, j), b.ld, stage, width, epilogue.accumulate || p > 0,
                         last ? &epilogue : nullptr);
@@ -247,7 +247,7 @@ bool multiplyPacked(const Product<T>& product) {
     Product<T> part = product;
     part.n = columns;
     part.c += product.turned ? start * product.ldc : start;
-    part.epilogue = product.epilogue.from(0, start);
+    part.epilogue = epilogueFrom(product.epilogue, 0, start);
     if (!multiplyChunks(part, {data, width, width})) return false;
   }
   return true;
@@ -274,8 +274,8 @@ bool multiplyDots(const Product<T>& product) {
     T* c = product.c + i0 * product.ldc + j0;
     product.blocks.dot(i1 - i0, j1 - j0, product.k, a.at(i0, 0), a.row, b.at(0, j0), b.column, c, product.ldc,
                        product.epilogue.accumulate, single);
-    if (product.epilogue.finishes()) {
-      product.blocks.finish(i1 - i0, j1 - j0, c, product.ldc, product.epilogue.from(i0, j0));
+    if (finishes(product.epilogue)) {
+      product.blocks.finish(i1 - i0, j1 - j0, c, product.ldc, epilogueFrom(product.epilogue, i0, j0));
     }
   });
   return true;
@@ -292,7 +292,7 @@ void multiplySmall(const Product<T>& product) {
   }
   product.blocks.multiply(product.m, product.n, product.k, product.a.data, product.a.row, product.a.column,
                           b.data, b.row, product.c, product.ldc, product.epilogue.accumulate,
-                          product.epilogue.finishes() ? &product.epilogue : nullptr);
+                          finishes(product.epilogue) ? &product.epilogue : nullptr);
 }
 
 // Chooses between the product and its transpose, and between their ways.
@@ -334,7 +334,7 @@ bool gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t col
     for (int64_t i = 0; i < m && !epilogue.accumulate; ++i) {
       for (int64_t j = 0; j < n; ++j) c[i * ldc + j] = T(0);
     }
-    if (epilogue.finishes()) blocks.finish(m, n, c, ldc, epilogue);
+    if (finishes(epilogue)) blocks.finish(m, n, c, ldc, epilogue);
     return true;
   }
   // A single column, row or depth has no neighbour: its stride may be what suits.
