@@ -38,7 +38,7 @@ export function trackTensors(on: boolean): void {
 /** Called for each new tensor while tracing is on. */
 export function trace(tensor: Tensor): void {
   const { stack = '' } = new Error('made');
-  // The first three lines are this function, the tensor's maker and the message.
+  // The first three lines are the message, this function and the tensor's maker.
   traces.push({ tensor: new WeakRef(tensor), madeAt: stack.split('\n').slice(3).join('\n') });
 }
 
