@@ -13,11 +13,15 @@ const ADVISE_FROM = 4 * 1024 * 1024;
 /** Byte offset of the slot that the last {@link allocate} cut from the slab it returned. */
 export let allocatedAt = 0;
 
-let poison = false;
+/** Whether memory that is given back is filled with NaN, so that a use after release shows. */
+const poison = poisonSetting();
 
-/** With poison on, memory that is given back is filled with NaN, so that a use after release shows. */
-export function setPoison(on: boolean): void {
-  poison = on;
+function poisonSetting(): boolean {
+  const setting = process.env.QUERN_POISON ?? '';
+  if (setting !== '' && setting !== '0' && setting !== '1') {
+    throw new ArgumentError('memory', 'QUERN_POISON', setting, `QUERN_POISON is 0 or 1; got ${setting}`);
+  }
+  return setting === '1';
 }
 
 const statistics = { largeAllocations: 0, slabs: 0, pooledBytes: 0, liveBytes: 0, peakBytes: 0 };
@@ -211,11 +215,4 @@ export function emptyCache(): void {
   large.empty();
   for (const one of passing) one.empty();
   for (const one of lasting) one.empty();
-}
-
-const setting = process.env.QUERN_POISON;
-if (setting !== undefined && setting !== '' && setting !== '0') {
-  if (setting !== '1')
-    throw new ArgumentError('memory', 'QUERN_POISON', setting, `QUERN_POISON is 0 or 1; got ${setting}`);
-  poison = true;
 }
