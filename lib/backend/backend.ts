@@ -32,5 +32,7 @@ export interface Backend {
   run2(kernel: number, kind: Kind, out: Operand, a: Operand): void;
   run3(kernel: number, kind: Kind, out: Operand, a: Operand, b: Operand): void;
   run4(kernel: number, kind: Kind, out: Operand, a: Operand, b: Operand, c: Operand): void;
+  /** For kernels with more operands, whose work outweighs an array. */
+  runMany(kernel: number, kind: Kind, operands: readonly Operand[]): void;
   runList(kernel: number, kind: Kind, list: OperandList): void;
 }

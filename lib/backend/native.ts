@@ -124,6 +124,15 @@ export class NativeBackend implements Backend {
     if (record[STATUS] !== 0) throwStatus(kernel, kind, [out, a, b, c]);
   }
 
+  runMany(kernel: number, kind: Kind, operands: readonly Operand[]): void {
+    record[KERNEL] = kernel;
+    record[KIND] = kind;
+    record[COUNT] = operands.length;
+    for (let i = 0; i < operands.length; i++) put(i, operands[i]);
+    this.#invoke();
+    if (record[STATUS] !== 0) throwStatus(kernel, kind, operands);
+  }
+
   runList(kernel: number, kind: Kind, list: OperandList): void {
     record[KERNEL] = kernel;
     record[KIND] = kind;

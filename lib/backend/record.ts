@@ -1,7 +1,7 @@
 // The call record: one preallocated array through which every call reaches the native backend.
 
 /** Status, kernel, dtype, operands, attributes, failure facts and inline layouts, at the places named below. */
-export const record = new Float64Array(512);
+export const record = new Float64Array(544);
 
 export const STATUS = 0;
 export const KERNEL = 1;
@@ -9,8 +9,8 @@ export const KIND = 2;
 export const COUNT = 3;
 /** Operand i stands at OPERANDS + 3 i: buffer id, offset in elements, layout id. The output comes first. */
 export const OPERANDS = 4;
-export const ATTRIBUTES = 24;
-export const FAILURE = 40;
+export const ATTRIBUTES = 40;
+export const FAILURE = 56;
 /** Layouts without a number: rank, dims, strides. Operand i's stands at INLINE + i * INLINE_STRIDE. */
 export const INLINE = 64;
 export const INLINE_STRIDE = 40;

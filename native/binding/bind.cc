@@ -53,7 +53,7 @@ void bind(const Napi::CallbackInfo& info) {
   Environment& environment = *static_cast<Environment*>(info.Data());
   if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
       info[0].As<Napi::Float64Array>().ElementLength() < kRecordLength || !info[1].IsArray()) {
-    throw Napi::TypeError::New(env, "quern: bind(record: Float64Array(512), names: string[])");
+    throw Napi::TypeError::New(env, "quern: bind(record: Float64Array(544), names: string[])");
   }
   // Numbers of buffers and layouts belong to one copy of the library; a second one sharing them would corrupt
   // both.

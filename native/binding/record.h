@@ -5,15 +5,15 @@
 
 namespace quern {
 
-constexpr int kRecordLength = 512;
+constexpr int kRecordLength = 544;
 
 constexpr int kAtStatus = 0;
 constexpr int kAtKernel = 1;
 constexpr int kAtDType = 2;
 constexpr int kAtCount = 3;
 constexpr int kAtOperands = 4;  // three a piece: buffer, offset in elements, layout
-constexpr int kAtAttributes = 24;
-constexpr int kAtFailure = 40;
+constexpr int kAtAttributes = 40;
+constexpr int kAtFailure = 56;
 constexpr int kAtLayouts = 64;  // rank, dims, strides; a negative layout number names such a place
 
 constexpr int kRowsAttribute = 15;  // of a list kernel

@@ -19,7 +19,7 @@ enum class Status : int {
   kWrongCount = 9,       // the number of operands is not the kernel's
 };
 
-constexpr int kMaxOperands = 6;
+constexpr int kMaxOperands = 12;
 constexpr int kAttributeCount = 16;
 constexpr int kFailureCount = 8;
 

@@ -10,7 +10,7 @@ import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
 import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
-import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, ListKernel } from './kernel.js';
+import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
@@ -54,7 +54,7 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
 };
 
 // The table by number, one array for each number of operands.
-function column<Kernel>(count: 1 | 2 | 3 | 4 | 'list'): readonly (Kernel | undefined)[] {
+function column<Kernel>(count: 1 | 2 | 3 | 4 | 'many' | 'list'): readonly (Kernel | undefined)[] {
   return KERNELS.map((name) => (TABLE[name] as Partial<Record<typeof count, Kernel>>)[count]);
 }
 
@@ -62,6 +62,7 @@ const KERNELS1 = column<Kernel1>(1);
 const KERNELS2 = column<Kernel2>(2);
 const KERNELS3 = column<Kernel3>(3);
 const KERNELS4 = column<Kernel4>(4);
+const KERNELS_MANY = column<KernelMany>('many');
 const LIST_KERNELS = column<ListKernel>('list');
 
 function refuse(kernel: number): never {
@@ -101,6 +102,12 @@ export class TypeScriptBackend implements Backend {
     }
     const run = KERNELS4[kernel] ?? refuse(kernel);
     run(kind, out, a, b, c);
+  }
+
+  runMany(kernel: number, kind: Kind, operands: readonly Operand[]): void {
+    for (const operand of operands) if (operand.slab === DISPOSED) disposed(kernel);
+    const run = KERNELS_MANY[kernel] ?? refuse(kernel);
+    run(kind, operands);
   }
 
   runList(kernel: number, kind: Kind, list: OperandList): void {
