@@ -14,8 +14,14 @@ export const B = 2;
 export const C = 4;
 export const OUT = 8;
 
-/** A way back to one operand: the values that it reads, and the gradient that it computes. */
-export type Way = readonly [reads: number, back: Backward];
+/** Writes a gradient over a tensor of the operand's shape and dtype that shares no memory with what it reads. */
+export type BackwardInto = (node: Node, gradient: Tensor, target: Tensor) => void;
+
+/**
+ * A way back to one operand: the values that it reads, and the gradient that it computes. Where `into` is given, a
+ * leaf's gradient is written straight into the leaf's buffer, which saves a tensor and a copy.
+ */
+export type Way = readonly [reads: number, back: Backward, into?: BackwardInto];
 
 /** How gradients pass one operation; an operand without a way has no gradient. */
 export interface Ways {
@@ -24,6 +30,8 @@ export interface Ways {
   readonly c?: Way;
   /** For operations on lists: the gradient of the operand at an index. */
   readonly each?: (node: Node, gradient: Tensor, index: number) => Tensor;
+  /** What the gradient passes before it goes any way: an activation that the operation ends with. */
+  readonly through?: readonly [reads: number, back: (node: Node, gradient: Tensor) => Tensor];
   /** Whether the output is a view of operand a. */
   readonly view?: boolean;
 }
@@ -36,6 +44,11 @@ export class Rule {
   readonly readsA: number;
   readonly readsB: number;
   readonly readsC: number;
+  readonly intoA: BackwardInto | null;
+  readonly intoB: BackwardInto | null;
+  readonly intoC: BackwardInto | null;
+  readonly through: Backward | null;
+  readonly readsThrough: number;
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
   readonly view: boolean;
 
@@ -49,6 +62,11 @@ export class Rule {
     this.readsA = ways.a?.[0] ?? 0;
     this.readsB = ways.b?.[0] ?? 0;
     this.readsC = ways.c?.[0] ?? 0;
+    this.intoA = ways.a?.[2] ?? null;
+    this.intoB = ways.b?.[2] ?? null;
+    this.intoC = ways.c?.[2] ?? null;
+    this.through = ways.through?.[1] ?? null;
+    this.readsThrough = ways.through?.[0] ?? 0;
     this.each = ways.each ?? null;
     this.view = ways.view ?? false;
   }
