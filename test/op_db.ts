@@ -2,9 +2,11 @@
 
 import type * as quern from 'quern';
 import { binaryRows } from './op_db/binary.js';
+import { convolutionRows } from './op_db/convolution.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
@@ -68,6 +70,8 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...binaryRows,
   ...reduceRows,
   ...productRows,
+  ...convolutionRows,
+  ...poolingRows,
   ...functionalRows,
   ...shapeRows,
   ...indexRows,

@@ -76,12 +76,18 @@ export const KERNELS = [
   'conv2d',
   'conv2dGradInput',
   'conv2dGradWeight',
+  'conv3d',
+  'conv3dGradInput',
+  'conv3dGradWeight',
   // Pooling
   'maxPool2d',
   'maxPool2dGrad',
   'planeGather',
   'avgPool2d',
   'avgPool2dGrad',
+  'adaptiveAvgPool2d',
+  'adaptiveAvgPool2dGrad',
+  'adaptiveMaxPool2d',
   // Indexing
   'gather',
   'scatterAdd',

@@ -5,10 +5,11 @@ import { BackendError, DisposedError } from '../../core/errors.js';
 import { DISPOSED } from '../../core/slab.js';
 import type { Backend, Operand, OperandList } from '../backend.js';
 import { KERNELS, type KernelName } from '../kernels.js';
+import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad, adaptiveMaxPool2d } from './adaptivePool2d.js';
 import { argReduceKernels } from './argReduce.js';
 import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
-import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
+import { convKernels } from './conv.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
@@ -33,14 +34,15 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...rowKernels,
   matmul: { 3: matmul },
   linear: { 3: linear, 4: linearBias },
-  conv2d: { 3: conv2d, 4: conv2dBias },
-  conv2dGradInput: { 3: conv2dGradInput },
-  conv2dGradWeight: { 3: conv2dGradWeight },
+  ...convKernels,
   maxPool2d: { 3: maxPool2d },
   maxPool2dGrad: { 3: maxPool2dGrad },
   planeGather: { 3: planeGather },
   avgPool2d: { 2: avgPool2d },
   avgPool2dGrad: { 2: avgPool2dGrad },
+  adaptiveAvgPool2d: { 2: adaptiveAvgPool2d },
+  adaptiveAvgPool2dGrad: { 2: adaptiveAvgPool2dGrad },
+  adaptiveMaxPool2d: { 3: adaptiveMaxPool2d },
   gather: { 3: gather },
   scatterAdd: { 3: scatterAdd },
   indexSelect: { 3: indexSelect },
