@@ -9,6 +9,7 @@
 #include "pool.inl"
 #include "reduce.inl"
 #include "rows.inl"
+#include "winograd.inl"
 
 #define QUERN_FILL_NAME(isa) quern_fill_##isa
 #define QUERN_FILL(isa) QUERN_FILL_NAME(isa)
@@ -19,6 +20,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillRows(*table);
   fillGemm(*table);
   fillConv(*table);
+  fillWinograd(*table);
   fillPool(*table);
   fillOptim(*table);
 }

@@ -6,6 +6,7 @@
 #include "conv_table.h"
 #include "epilogue.h"
 #include "pool_table.h"
+#include "winograd_table.h"
 
 namespace quern {
 
@@ -95,6 +96,7 @@ struct KernelTable {
   GemmBlocks<double> gemm64;
   ConvKernels<float> conv32;
   ConvKernels<double> conv64;
+  WinogradKernels winograd;
   PoolKernels<float> pool32;
   PoolKernels<double> pool64;
 
