@@ -6,6 +6,7 @@ import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { productRows } from './op_db/products.js';
+import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
 import { shapeRows } from './op_db/shape.js';
@@ -68,6 +69,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...binaryRows,
   ...reduceRows,
   ...productRows,
+  ...recurrentRows,
   ...functionalRows,
   ...shapeRows,
   ...indexRows,

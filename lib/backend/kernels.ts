@@ -76,6 +76,13 @@ export const KERNELS = [
   'conv2d',
   'conv2dGradInput',
   'conv2dGradWeight',
+  // Recurrent layers
+  'rnn',
+  'rnnGrad',
+  'lstm',
+  'lstmGrad',
+  'gru',
+  'gruGrad',
   // Pooling
   'maxPool2d',
   'maxPool2dGrad',

@@ -1,10 +1,10 @@
 // Backward: the walk back through the graph that operations left behind.
 
 import { DisposedError, GradientError, ShapeError, showShape } from './errors.js';
-import { A, B, type Backward, C, type Node, OUT, type Rule, setGradEnabled } from './graph.js';
+import { A, B, type Backward, C, type Node, OUT, type Rule, setGradEnabled, type Together } from './graph.js';
 import { sameDims } from './layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
-import { FOREVER, sweepBut, unwatch, watch } from './scope.js';
+import { FOREVER, sweepBut, sweepButAll, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
 
@@ -181,7 +181,9 @@ function passNode(node: Node, how: Walk): void {
   if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, node.a, gradient, how);
   if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, node.b, gradient, how);
   if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, node.c, gradient, how);
-  if (node.list !== null && rule.each !== null) {
+  if (rule.together !== null) {
+    passTogether(node, rule.together, gradient, how);
+  } else if (node.list !== null && rule.each !== null) {
     for (let i = 0; i < node.list.length; i++) {
       if (!node.list[i].tracked) continue;
       const each = rule.each;
@@ -222,6 +224,29 @@ function passTo(
     if (!fresh && flowing !== null) hold(flowing);
   }
   if (flowing !== null) deliver(input, flowing, how);
+}
+
+/** Passes a gradient on to the operands of a list whose gradients are computed together. */
+function passTogether(node: Node, together: Together, gradient: Tensor, how: Walk): void {
+  const list = node.list as readonly Tensor[];
+  let flowing: readonly (Tensor | null)[];
+  if (how.createGraph) {
+    flowing = together(node, gradient);
+    for (const one of flowing) if (one !== null) hold(one);
+  } else {
+    const mark = watch();
+    try {
+      flowing = together(node, gradient);
+      for (const one of flowing) if (one !== null) hold(one);
+      for (const one of sweepButAll(mark, flowing)) letGo(one);
+    } finally {
+      unwatch(mark);
+    }
+  }
+  for (let i = 0; i < list.length; i++) {
+    const one = flowing[i];
+    if (one !== null) deliver(list[i], one, how);
+  }
 }
 
 /** A gradient summed over whatever was broadcast. */
@@ -317,12 +342,28 @@ function checkSaved(node: Node, rule: Rule): void {
   if ((reads & OUT) !== 0 && out !== null && out.root.version !== node.versionOut) {
     throw new GradientError(rule.name, `the result of ${rule.name} ${CHANGED}`);
   }
+  if (node.versions !== null) checkSavedList(node, node.versions, rule);
   if (
     ((reads & A) !== 0 && a?.slab === DISPOSED) ||
     ((reads & B) !== 0 && b?.slab === DISPOSED) ||
     ((reads & C) !== 0 && c?.slab === DISPOSED) ||
     ((reads & OUT) !== 0 && out?.slab === DISPOSED)
   ) {
+    throw new DisposedError(rule.name);
+  }
+}
+
+/** The same for the operands of a list and for the result, all of which a rule may read. */
+function checkSavedList(node: Node, versions: readonly number[], rule: Rule): void {
+  const list = node.list as readonly Tensor[];
+  if (list.some((tensor, i) => tensor.root.version !== versions[i])) {
+    throw new GradientError(rule.name, `an operand of ${rule.name} ${CHANGED}`);
+  }
+  const out = node.out as Tensor;
+  if (out.root.version !== node.versionOut) {
+    throw new GradientError(rule.name, `the result of ${rule.name} ${CHANGED}`);
+  }
+  if (out.slab === DISPOSED || list.some((tensor) => tensor.slab === DISPOSED)) {
     throw new DisposedError(rule.name);
   }
 }

@@ -17,6 +17,12 @@ export const OUT = 8;
 /** A way back to one operand: the values that it reads, and the gradient that it computes. */
 export type Way = readonly [reads: number, back: Backward];
 
+/**
+ * The gradients of all operands out of one computation, in the order of the list; null for those that nobody tracks.
+ * It may read the values of every operand and of the output.
+ */
+export type Together = (node: Node, gradient: Tensor) => readonly (Tensor | null)[];
+
 /** How gradients pass one operation; an operand without a way has no gradient. */
 export interface Ways {
   readonly a?: Way;
@@ -24,6 +30,8 @@ export interface Ways {
   readonly c?: Way;
   /** For operations on lists: the gradient of the operand at an index. */
   readonly each?: (node: Node, gradient: Tensor, index: number) => Tensor;
+  /** The same for operations whose gradients share most of their work. */
+  readonly together?: Together;
   /** Whether the output is a view of operand a. */
   readonly view?: boolean;
 }
@@ -37,6 +45,7 @@ export class Rule {
   readonly readsB: number;
   readonly readsC: number;
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
+  readonly together: Together | null;
   readonly view: boolean;
 
   constructor(
@@ -50,6 +59,7 @@ export class Rule {
     this.readsB = ways.b?.[0] ?? 0;
     this.readsC = ways.c?.[0] ?? 0;
     this.each = ways.each ?? null;
+    this.together = ways.together ?? null;
     this.view = ways.view ?? false;
   }
 }
@@ -63,6 +73,8 @@ export class Node {
   out: Tensor | null;
   /** The operands of an operation on a list. */
   list: readonly Tensor[] | null = null;
+  /** The versions of those whose values the rule reads. */
+  versions: readonly number[] | null = null;
   /** What the rule needs besides tensors: axes, sizes, counters. */
   saved: unknown;
   /** A tensor that only this node can see (a mask, indices): it is given back as backward passes. */
@@ -110,6 +122,7 @@ export class Node {
     this.c = null;
     this.out = null;
     this.list = null;
+    this.versions = null;
     this.helper = null;
     this.saved = null;
   }
@@ -204,6 +217,22 @@ export function recordList(rule: Rule, out: Tensor, list: readonly Tensor[], sav
     out.node.list = list;
     out.tracked = true;
   }
+}
+
+/** Records an operation whose rule takes the gradients of a list together; whether it did. It then owns `helper`. */
+export function recordTogether(
+  rule: Rule,
+  out: Tensor,
+  list: readonly Tensor[],
+  saved: unknown,
+  helper: Tensor | null,
+): boolean {
+  recordList(rule, out, list, saved);
+  const node = out.node;
+  if (node === null) return false;
+  node.versions = list.map((tensor) => tensor.root.version);
+  node.helper = helper;
+  return true;
 }
 
 /** Whether {@link record1} and its like would record something with this operand. */

@@ -6,6 +6,17 @@ export { linear } from '../ops/linear.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
 export { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../ops/pool2d.js';
 export { dropout } from '../ops/random.js';
+export {
+  type GRUOptions,
+  gru,
+  type LSTMOptions,
+  lstm,
+  type Nonlinearity,
+  type RNNOptions,
+  rnn,
+  type States,
+  type StatesAndCells,
+} from '../ops/recurrent.js';
 export { logSoftmax, softmax } from '../ops/softmax.js';
 export { type BatchNormOptions, batchNorm } from './functional/batchNorm.js';
 export {

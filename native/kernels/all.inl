@@ -7,6 +7,7 @@
 #include "isa.h"
 #include "optim.inl"
 #include "pool.inl"
+#include "recurrent.inl"
 #include "reduce.inl"
 #include "rows.inl"
 
@@ -20,5 +21,6 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillGemm(*table);
   fillConv(*table);
   fillPool(*table);
+  fillRecurrent(*table);
   fillOptim(*table);
 }

@@ -6,6 +6,7 @@
 #include "conv_table.h"
 #include "epilogue.h"
 #include "pool_table.h"
+#include "recurrent_table.h"
 
 namespace quern {
 
@@ -97,6 +98,8 @@ struct KernelTable {
   ConvKernels<double> conv64;
   PoolKernels<float> pool32;
   PoolKernels<double> pool64;
+  RecurrentKernels<float> recurrent32;
+  RecurrentKernels<double> recurrent64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {

@@ -16,6 +16,7 @@ import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
+import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowKernels } from './rows.js';
 import { where } from './ternary.js';
@@ -36,6 +37,7 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   conv2d: { 3: conv2d, 4: conv2dBias },
   conv2dGradInput: { 3: conv2dGradInput },
   conv2dGradWeight: { 3: conv2dGradWeight },
+  ...recurrentKernels,
   maxPool2d: { 3: maxPool2d },
   maxPool2dGrad: { 3: maxPool2dGrad },
   planeGather: { 3: planeGather },
