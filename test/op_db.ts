@@ -8,6 +8,7 @@ import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
+import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
 import { shapeRows } from './op_db/shape.js';
@@ -72,6 +73,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...productRows,
   ...convolutionRows,
   ...poolingRows,
+  ...recurrentRows,
   ...functionalRows,
   ...shapeRows,
   ...indexRows,

@@ -79,6 +79,13 @@ export const KERNELS = [
   'conv3d',
   'conv3dGradInput',
   'conv3dGradWeight',
+  // Recurrent layers
+  'rnn',
+  'rnnGrad',
+  'lstm',
+  'lstmGrad',
+  'gru',
+  'gruGrad',
   // Pooling
   'maxPool2d',
   'maxPool2dGrad',

@@ -11,10 +11,11 @@ import {
   OUT,
   type Rule,
   setGradEnabled,
+  type Together,
 } from './graph.js';
 import { sameDims } from './layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
-import { FOREVER, sweepBut, unwatch, watch } from './scope.js';
+import { FOREVER, sweepBut, sweepButAll, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
 
@@ -196,7 +197,9 @@ function passNode(node: Node, how: Walk): void {
   if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, rule.intoA, node.a, flowing, how);
   if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, rule.intoB, node.b, flowing, how);
   if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, rule.intoC, node.c, flowing, how);
-  if (node.list !== null && rule.each !== null) {
+  if (rule.together !== null) {
+    passTogether(node, rule.together, flowing, how);
+  } else if (node.list !== null && rule.each !== null) {
     for (let i = 0; i < node.list.length; i++) {
       if (!node.list[i].tracked) continue;
       const each = rule.each;
@@ -276,6 +279,29 @@ function vacantBuffer(leaf: Tensor): Tensor | null {
   made.survives = FOREVER;
   leaf.gradient = made;
   return made;
+}
+
+/** Passes a gradient on to the operands of a list whose gradients are computed together. */
+function passTogether(node: Node, together: Together, gradient: Tensor, how: Walk): void {
+  const list = node.list as readonly Tensor[];
+  let flowing: readonly (Tensor | null)[];
+  if (how.createGraph) {
+    flowing = together(node, gradient);
+    for (const one of flowing) if (one !== null) hold(one);
+  } else {
+    const mark = watch();
+    try {
+      flowing = together(node, gradient);
+      for (const one of flowing) if (one !== null) hold(one);
+      for (const one of sweepButAll(mark, flowing)) letGo(one);
+    } finally {
+      unwatch(mark);
+    }
+  }
+  for (let i = 0; i < list.length; i++) {
+    const one = flowing[i];
+    if (one !== null) deliver(list[i], one, how);
+  }
 }
 
 /** A gradient summed over whatever was broadcast. */
@@ -372,12 +398,28 @@ function checkSaved(node: Node, rule: Rule): void {
   if ((reads & OUT) !== 0 && out !== null && out.root.version !== node.versionOut) {
     throw new GradientError(rule.name, `the result of ${rule.name} ${CHANGED}`);
   }
+  if (node.versions !== null) checkSavedList(node, node.versions, rule);
   if (
     ((reads & A) !== 0 && a?.slab === DISPOSED) ||
     ((reads & B) !== 0 && b?.slab === DISPOSED) ||
     ((reads & C) !== 0 && c?.slab === DISPOSED) ||
     ((reads & OUT) !== 0 && out?.slab === DISPOSED)
   ) {
+    throw new DisposedError(rule.name);
+  }
+}
+
+/** The same for the operands of a list and for the result, all of which a rule may read. */
+function checkSavedList(node: Node, versions: readonly number[], rule: Rule): void {
+  const list = node.list as readonly Tensor[];
+  if (list.some((tensor, i) => tensor.root.version !== versions[i])) {
+    throw new GradientError(rule.name, `an operand of ${rule.name} ${CHANGED}`);
+  }
+  const out = node.out as Tensor;
+  if (out.root.version !== node.versionOut) {
+    throw new GradientError(rule.name, `the result of ${rule.name} ${CHANGED}`);
+  }
+  if (out.slab === DISPOSED || list.some((tensor) => tensor.slab === DISPOSED)) {
     throw new DisposedError(rule.name);
   }
 }

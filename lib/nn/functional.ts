@@ -47,6 +47,17 @@ export {
   maxPool3d,
 } from '../ops/pool.js';
 export { dropout } from '../ops/random.js';
+export {
+  type GRUOptions,
+  gru,
+  type LSTMOptions,
+  lstm,
+  type Nonlinearity,
+  type RNNOptions,
+  rnn,
+  type States,
+  type StatesAndCells,
+} from '../ops/recurrent.js';
 export { logSoftmax, softmax } from '../ops/softmax.js';
 export { type BatchNormOptions, batchNorm } from './functional/batchNorm.js';
 export {

@@ -7,6 +7,7 @@
 #include "isa.h"
 #include "optim.inl"
 #include "pool.inl"
+#include "recurrent.inl"
 #include "reduce.inl"
 #include "rows.inl"
 #include "winograd.inl"
@@ -22,5 +23,6 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillConv(*table);
   fillWinograd(*table);
   fillPool(*table);
+  fillRecurrent(*table);
   fillOptim(*table);
 }

@@ -7,6 +7,7 @@
 #include "epilogue.h"
 #include "pool_table.h"
 #include "winograd_table.h"
+#include "recurrent_table.h"
 
 namespace quern {
 
@@ -99,6 +100,8 @@ struct KernelTable {
   WinogradKernels winograd;
   PoolKernels<float> pool32;
   PoolKernels<double> pool64;
+  RecurrentKernels<float> recurrent32;
+  RecurrentKernels<double> recurrent64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {

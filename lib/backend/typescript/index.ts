@@ -17,6 +17,7 @@ import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
+import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowKernels } from './rows.js';
 import { where } from './ternary.js';
@@ -35,6 +36,7 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   matmul: { 3: matmul },
   linear: { 3: linear, 4: linearBias },
   ...convKernels,
+  ...recurrentKernels,
   maxPool2d: { 3: maxPool2d },
   maxPool2dGrad: { 3: maxPool2dGrad },
   planeGather: { 3: planeGather },
