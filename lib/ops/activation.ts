@@ -99,18 +99,18 @@ const SIGMOID_GRAD = define(
   }),
 );
 
-/** g where y > 0. */
-function reluGrad(g: Tensor, y: Tensor): Tensor {
+/** g where y > 0. @internal */
+export function reluGrad(g: Tensor, y: Tensor): Tensor {
   return applyBinary(RELU_GRAD, g, y);
 }
 
-/** g (1 − y²). */
-function tanhGrad(g: Tensor, y: Tensor): Tensor {
+/** g (1 − y²). @internal */
+export function tanhGrad(g: Tensor, y: Tensor): Tensor {
   return applyBinary(TANH_GRAD, g, y);
 }
 
-/** g y (1 − y). */
-function sigmoidGrad(g: Tensor, y: Tensor): Tensor {
+/** g y (1 − y). @internal */
+export function sigmoidGrad(g: Tensor, y: Tensor): Tensor {
   return applyBinary(SIGMOID_GRAD, g, y);
 }
 

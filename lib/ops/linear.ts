@@ -77,11 +77,16 @@ const LINEAR_OPTIONS = optionNames<LinearOptions>({ bias: true });
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearOptions = NO_OPTIONS): Tensor {
   checkOptions('linear', options, LINEAR_OPTIONS);
-  return affine(x, weight, options.bias ?? null, ACTIVATIONS.none);
+  return affine(x, weight, options.bias ?? null);
 }
 
 /** The same for layers, which have no options to check, with an activation. @internal */
-export function affine(x: Tensor, weight: Tensor, bias: Tensor | null, activation: Activation): Tensor {
+export function affine(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  activation: Activation = ACTIVATIONS.none,
+): Tensor {
   checkOperands(x, weight, bias);
   if (x.layout.rank === 2) return mapRows(x, weight, bias, activation);
   const lead = x.shape.slice(0, -1);

@@ -89,5 +89,5 @@ it('reads a gradient that the new one is about to replace', () => {
   // d(Σ old · Wᵀ)/dW = 1ᵀ · old: written over `old` while it is read, this would come out wrong.
   layer.forward(old).sum().backward();
   const want = values.sum(0).expand([3, 3]).clone();
-  expect(layer.weight.grad?.toArray()).toEqual(want.toArray());
+  expect((layer.weight.grad as Tensor | null)?.toArray()).toEqual(want.toArray());
 });

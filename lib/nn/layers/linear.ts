@@ -4,7 +4,7 @@ import type { DType } from '../../core/dtype.js';
 import { ArgumentError } from '../../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { ACTIVATIONS, affine } from '../../ops/linear.js';
+import { affine } from '../../ops/linear.js';
 import { initAffine } from '../init.js';
 import { Module } from '../module.js';
 import { emptyParameter } from '../parameter.js';
@@ -52,7 +52,7 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return affine(x, this.weight, this.bias, ACTIVATIONS.none);
+    return affine(x, this.weight, this.bias);
   }
 
   override extraRepr(): string {
