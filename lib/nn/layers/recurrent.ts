@@ -227,7 +227,8 @@ function gathered(states: readonly Tensor[], batched: boolean): Tensor {
   return batched ? all : squeeze(all, 1);
 }
 
-function checkCount(op: string, name: string, value: number): void {
+/** Refuses what is no whole number from 1. @internal */
+export function checkCount(op: string, name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return;
   throw new ArgumentError(op, name, value, `${name} is a whole number from 1; got ${value}`);
 }

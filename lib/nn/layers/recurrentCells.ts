@@ -1,7 +1,7 @@
 // Single steps of recurrent layers, for loops of one's own.
 
 import type { DType } from '../../core/dtype.js';
-import { ArgumentError, ShapeError, showShape } from '../../core/errors.js';
+import { ShapeError, showShape } from '../../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
@@ -10,6 +10,7 @@ import { squeeze, unsqueeze } from '../../ops/shape.js';
 import { uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import { emptyParameter } from '../parameter.js';
+import { checkCount } from './recurrent.js';
 
 export interface CellOptions {
   /** Whether the sums have biases. Default true. */
@@ -118,11 +119,6 @@ abstract class RecurrentCell extends Module {
 /** A state (N, hidden) as the input has it: without a batch where that has none. */
 function like(x: Tensor, state: Tensor): Tensor {
   return x.ndim === 1 ? squeeze(state, 0) : state;
-}
-
-function checkCount(op: string, name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new ArgumentError(op, name, value, `${name} is a whole number from 1; got ${value}`);
 }
 
 /**
