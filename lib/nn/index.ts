@@ -10,6 +10,24 @@ export { Dropout } from './layers/dropout.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { AvgPool2d, MaxPool2d } from './layers/pooling.js';
+export {
+  GRU,
+  type InitialState,
+  type InitialStateAndCell,
+  LSTM,
+  type RecurrentOptions,
+  RNN,
+  type RNNLayerOptions,
+} from './layers/recurrent.js';
+export {
+  type CellOptions,
+  type CellState,
+  GRUCell,
+  LSTMCell,
+  type LSTMCellState,
+  RNNCell,
+  type RNNCellOptions,
+} from './layers/recurrentCells.js';
 export { Sequential } from './layers/sequential.js';
 export { Flatten, Identity } from './layers/shape.js';
 export { Module } from './module.js';
