@@ -95,12 +95,12 @@ describe('initialisation', () => {
     manualSeed(2);
     for (const layer of [
       new nn.Linear(64, 500),
-      new nn.Conv1d(16, 200, 4),
       new nn.Conv2d(8, 100, [4, 4], { groups: 2 }),
-      new nn.Conv3d(4, 100, [1, 4, 4]),
-      new nn.ConvTranspose1d(100, 128, 1, { groups: 2 }),
-      new nn.ConvTranspose2d(50, 64, 1),
-      new nn.ConvTranspose3d(100, 8, 2),
+      new nn.Conv1d(16, 400, 4),
+      new nn.Conv3d(4, 400, [1, 4, 4]),
+      new nn.ConvTranspose1d(100, 256, 1, { groups: 4 }),
+      new nn.ConvTranspose2d(64, 256, 1, { groups: 4 }),
+      new nn.ConvTranspose3d(64, 256, 2, { groups: 32 }),
     ]) {
       for (const parameter of layer.parameters()) {
         const { low, high, mean } = spread(parameter);
@@ -257,12 +257,7 @@ describe('refusals', () => {
     ['an integer dtype', () => new nn.Linear(1, 2, { dtype: 'int32' }), DTypeError, /float32 or float64/],
     ['groups', () => new nn.Conv2d(3, 4, 3, { groups: 2 }), ArgumentError, /inChannels/],
     ['a kernel', () => new nn.Conv2d(3, 4, 0), ArgumentError, /kernelSize/],
-    [
-      'transposed groups',
-      () => new nn.ConvTranspose1d(4, 3, 3, { groups: 2 }),
-      ArgumentError,
-      /outChannels/,
-    ],
+    ['transposed groups', () => new nn.ConvTranspose1d(4, 3, 3, { groups: 2 }), ArgumentError, /outChannels/],
     ['a padding', () => new nn.Conv1d(1, 1, 3, { padding: -1 }), ArgumentError, /\[Conv1d\] padding/],
     [
       'an outputPadding',
