@@ -14,7 +14,9 @@ const F = nn.functional;
 const { init } = nn;
 
 const vector = (): q.Tensor => q.ones([2]);
+const signal = () => q.ones([1, 1, 4]);
 const image = (): q.Tensor => q.ones([1, 1, 4, 4]);
+const volume = () => q.ones([1, 1, 4, 4, 4]);
 const weights = (): q.Tensor => q.ones([2, 2]);
 const classes = (): q.Tensor => q.zeros([2], { dtype: 'int32' });
 const trained = (): q.Tensor => q.ones([2], { requiresGrad: true });
@@ -87,12 +89,23 @@ const CALLS: Readonly<Record<string, Call>> = {
   'Tensor.slice': (o) => vector().slice(0, o),
   'Tensor.backward': (o) => trained().sum().backward(o),
   'nn.functional.linear': (o) => F.linear(weights(), weights(), o),
+  'nn.functional.conv1d': (o) => F.conv1d(signal(), signal(), o),
   'nn.functional.conv2d': (o) => F.conv2d(image(), image(), o),
   'nn.functional.rnn': (o) => F.rnn(q.ones([1, 1, 1]), q.ones([1, 1]), q.ones([1, 1]), o),
   'nn.functional.lstm': (o) => F.lstm(q.ones([1, 1, 1]), q.ones([4, 1]), q.ones([4, 1]), o),
   'nn.functional.gru': (o) => F.gru(q.ones([1, 1, 1]), q.ones([3, 1]), q.ones([3, 1]), o),
+  'nn.functional.conv3d': (o) => F.conv3d(volume(), volume(), o),
+  'nn.functional.convTranspose1d': (o) => F.convTranspose1d(signal(), signal(), o),
+  'nn.functional.convTranspose2d': (o) => F.convTranspose2d(image(), image(), o),
+  'nn.functional.convTranspose3d': (o) => F.convTranspose3d(volume(), volume(), o),
+  'nn.functional.maxPool1d': (o) => F.maxPool1d(signal(), 2, o),
   'nn.functional.maxPool2d': (o) => F.maxPool2d(image(), 2, o),
+  'nn.functional.maxPool3d': (o) => F.maxPool3d(volume(), 2, o),
+  'nn.functional.avgPool1d': (o) => F.avgPool1d(signal(), 2, o),
   'nn.functional.avgPool2d': (o) => F.avgPool2d(image(), 2, o),
+  'nn.functional.avgPool3d': (o) => F.avgPool3d(volume(), 2, o),
+  'nn.functional.adaptiveMaxPool2d': (o) => F.adaptiveMaxPool2d(image(), 2, o),
+  'nn.functional.lpPool2d': (o) => F.lpPool2d(image(), 2, 2, o),
   'nn.functional.dropout': (o) => F.dropout(vector(), o),
   'nn.functional.oneHot': (o) => F.oneHot(classes(), o),
   'nn.functional.batchNorm': (o) => F.batchNorm(weights(), vector(), vector(), o),
@@ -111,6 +124,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.init.xavierNormal_': (o) => init.xavierNormal_(weights(), o),
   'nn.Parameter': (o) => new nn.Parameter(vector(), o),
   'nn.Linear': (o) => new nn.Linear(2, 3, o),
+  'nn.Conv1d': (o) => new nn.Conv1d(1, 8, 3, o),
   'nn.Conv2d': (o) => new nn.Conv2d(1, 8, 3, o),
   'nn.RNN': (o) => new nn.RNN(1, 2, o),
   'nn.LSTM': (o) => new nn.LSTM(1, 2, o),
@@ -118,8 +132,16 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.RNNCell': (o) => new nn.RNNCell(1, 2, o),
   'nn.LSTMCell': (o) => new nn.LSTMCell(1, 2, o),
   'nn.GRUCell': (o) => new nn.GRUCell(1, 2, o),
+  'nn.Conv3d': (o) => new nn.Conv3d(1, 8, 3, o),
+  'nn.ConvTranspose1d': (o) => new nn.ConvTranspose1d(1, 8, 3, o),
+  'nn.ConvTranspose2d': (o) => new nn.ConvTranspose2d(1, 8, 3, o),
+  'nn.ConvTranspose3d': (o) => new nn.ConvTranspose3d(1, 8, 3, o),
+  'nn.MaxPool1d': (o) => new nn.MaxPool1d(2, o),
   'nn.MaxPool2d': (o) => new nn.MaxPool2d(2, o),
+  'nn.MaxPool3d': (o) => new nn.MaxPool3d(2, o),
+  'nn.AvgPool1d': (o) => new nn.AvgPool1d(2, o),
   'nn.AvgPool2d': (o) => new nn.AvgPool2d(2, o),
+  'nn.AvgPool3d': (o) => new nn.AvgPool3d(2, o),
   'nn.BatchNorm1d': (o) => new nn.BatchNorm1d(2, o),
   'nn.BatchNorm2d': (o) => new nn.BatchNorm2d(2, o),
   'nn.Dropout': (o) => new nn.Dropout(o),
