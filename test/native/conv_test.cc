@@ -128,8 +128,12 @@ const Case kCases[] = {
     {2, 10, 9, 9, 20, 3, 3, 1, 1, 1, 1, 1, 1, 10},  // depthwise, two filters a channel
     {3, 4, 33, 37, 4, 5, 3, 2, 1, 2, 0, 1, 2, 4},   // ... with a stride down the rows
     {2, 3, 90, 70, 3, 3, 3, 1, 1, 1, 1, 2, 1, 3},   // ... in bands
-    {18, 3, 8, 9, 3, 4, 4, 1, 1, 2, 3, 1, 1, 3},  // ... more taps than sums, padding that the gradient crops
-    {2, 3, 9, 9, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},   // ... with a stride both ways
+    {18, 3, 8, 9, 3, 4, 4, 1, 1, 2, 3, 1, 1, 3},   // ... more taps than sums, padding that the gradient crops
+    {2, 3, 9, 9, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},    // ... with a stride both ways
+    {2, 3, 40, 71, 3, 3, 5, 2, 3, 1, 2, 1, 2, 3},  // ... strides that differ, in bands
+    {2, 3, 9, 8, 3, 2, 3, 3, 4, 0, 1, 1, 1, 3},    // ... inputs that no tap meets
+    {2, 3, 1, 2, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},    // ... fewer inputs than phases
+    {1, 2, 7, 9, 2, 3, 3, 1, 2, 1, 1, 2, 1, 2},    // ... a stride along the rows alone
     {2, 20, 9, 11, 24, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // fast 3×3: sizes that no tile and no vector fits
     {5, 33, 8, 7, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1},     // ... blocks across images
     {2, 48, 12, 13, 40, 3, 3, 1, 1, 0, 2, 1, 1, 2},   // ... groups, uneven padding
