@@ -134,6 +134,7 @@ const Case kCases[] = {
     {2, 3, 9, 8, 3, 2, 3, 3, 4, 0, 1, 1, 1, 3},    // ... inputs that no tap meets
     {2, 3, 1, 2, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},    // ... fewer inputs than phases
     {1, 2, 7, 9, 2, 3, 3, 1, 2, 1, 1, 2, 1, 2},    // ... a stride along the rows alone
+    {1, 3, 5, 75, 4, 3, 3, 2, 2, 1, 1, 1, 1, 1},   // every second value of more than a vector
     {2, 20, 9, 11, 24, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // fast 3×3: sizes that no tile and no vector fits
     {5, 33, 8, 7, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1},     // ... blocks across images
     {2, 48, 12, 13, 40, 3, 3, 1, 1, 0, 2, 1, 1, 2},   // ... groups, uneven padding
