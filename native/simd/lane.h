@@ -8,9 +8,10 @@
 //   V::kLanes  V::broadcast(T)  V::load(p)  V::load(p, n)  v.store(p)  v.store(p, n)   (n lanes: the rest
 //   reads as 0) V::firstLanes(n)  (M)
 //   + - * / unary-  mulAdd(a, b, c) = a·b + c  abs  sqrt  floor  ceil  trunc  roundEven  copySign
-//   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)  select(M, a,
-//   b) swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0 floats only: scaleByPow2(x, n)
-//   splitExponent(x, e)  mulAddExact(a, b, c)
+//   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)
+//   select(M, a, b)  swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0
+//   everyOther(a, b): lanes 0, 2, ... of a, then 1, 3, ... of b (one lane: a)
+//   floats only: scaleByPow2(x, n)  splitExponent(x, e)  mulAddExact(a, b, c)
 //
 // mulAdd is fused where the ISA has the instruction, everywhere in that ISA or nowhere: so a value has the
 // same bits in every lane and loop. All is in unnamed namespaces: each ISA's object keeps its own copy. These
@@ -122,6 +123,11 @@ inline T first(Lane<T> a) {
 // A single lane has none to swap with; the name must be known where vectors of more lanes are folded.
 template <int k, class T>
 inline Lane<T> swapLanes(Lane<T> a) {
+  return a;
+}
+
+template <class T>
+inline Lane<T> everyOther(Lane<T> a, Lane<T>) {
   return a;
 }
 

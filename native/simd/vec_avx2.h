@@ -76,6 +76,10 @@ inline F32x8 swapLanes(F32x8 a) {
   if constexpr (k == 2) return {_mm256_permute_ps(a.v, 0x4e)};
   if constexpr (k == 1) return {_mm256_permute_ps(a.v, 0xb1)};
 }
+inline F32x8 everyOther(F32x8 a, F32x8 b) {
+  const __m256d pairs = _mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xd8));
+  return {_mm256_castpd_ps(_mm256_permute4x64_pd(pairs, 0xd8))};
+}
 inline float first(F32x8 a) { return _mm256_cvtss_f32(a.v); }
 
 inline F32x8 mulAddExact(F32x8 a, F32x8 b, F32x8 c) { return mulAdd(a, b, c); }
@@ -158,6 +162,9 @@ inline F64x4 swapLanes(F64x4 a) {
   static_assert(k == 1 || k == 2);
   if constexpr (k == 2) return {_mm256_permute2f128_pd(a.v, a.v, 0x01)};
   if constexpr (k == 1) return {_mm256_permute_pd(a.v, 0x5)};
+}
+inline F64x4 everyOther(F64x4 a, F64x4 b) {
+  return {_mm256_permute4x64_pd(_mm256_shuffle_pd(a.v, b.v, 0xa), 0xd8)};
 }
 inline double first(F64x4 a) { return _mm256_cvtsd_f64(a.v); }
 

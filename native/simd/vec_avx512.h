@@ -86,6 +86,10 @@ inline F32x16 swapLanes(F32x16 a) {
   if constexpr (k == 2) return {_mm512_permute_ps(a.v, 0x4e)};
   if constexpr (k == 1) return {_mm512_permute_ps(a.v, 0xb1)};
 }
+inline F32x16 everyOther(F32x16 a, F32x16 b) {
+  const __m512i from = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+  return {_mm512_permutex2var_ps(a.v, from, b.v)};
+}
 inline float first(F32x16 a) { return _mm512_cvtss_f32(a.v); }
 
 inline F32x16 mulAddExact(F32x16 a, F32x16 b, F32x16 c) { return mulAdd(a, b, c); }
@@ -159,6 +163,9 @@ inline F64x8 swapLanes(F64x8 a) {
   if constexpr (k == 4) return {_mm512_shuffle_f64x2(a.v, a.v, 0x4e)};
   if constexpr (k == 2) return {_mm512_shuffle_f64x2(a.v, a.v, 0xb1)};
   if constexpr (k == 1) return {_mm512_permute_pd(a.v, 0x55)};
+}
+inline F64x8 everyOther(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 9, 11, 13, 15), b.v)};
 }
 inline double first(F64x8 a) { return _mm512_cvtsd_f64(a.v); }
 

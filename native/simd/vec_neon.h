@@ -72,6 +72,9 @@ inline F32x4 swapLanes(F32x4 a) {
   if constexpr (k == 2) return {vextq_f32(a.v, a.v, 2)};
   if constexpr (k == 1) return {vrev64q_f32(a.v)};
 }
+inline F32x4 everyOther(F32x4 a, F32x4 b) {
+  return {vcombine_f32(vget_low_f32(vuzp1q_f32(a.v, a.v)), vget_low_f32(vuzp2q_f32(b.v, b.v)))};
+}
 inline float first(F32x4 a) { return vgetq_lane_f32(a.v, 0); }
 
 inline F32x4 mulAddExact(F32x4 a, F32x4 b, F32x4 c) { return mulAdd(a, b, c); }
@@ -152,6 +155,7 @@ inline F64x2 swapLanes(F64x2 a) {
   static_assert(k == 1);
   return {vextq_f64(a.v, a.v, 1)};
 }
+inline F64x2 everyOther(F64x2 a, F64x2 b) { return {vcombine_f64(vget_low_f64(a.v), vget_high_f64(b.v))}; }
 inline double first(F64x2 a) { return vgetq_lane_f64(a.v, 0); }
 
 template <class T>
