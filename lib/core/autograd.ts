@@ -178,6 +178,7 @@ function passNode(node: Node, how: Walk): void {
   checkSaved(node, rule);
   if (how.wanted?.has(out) && out.node === node) give(how.wanted, out, gradient, how);
   if (out.retainsGradient) leave(out, gradient, how);
+  if (rule.shared !== null && !how.createGraph) node.shared = rule.shared(node, gradient);
   if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, node.a, gradient, how);
   if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, node.b, gradient, how);
   if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, node.c, gradient, how);
@@ -187,6 +188,10 @@ function passNode(node: Node, how: Walk): void {
       const each = rule.each;
       passTo(node, rule, (n, g) => each(n, g, i), node.list[i], gradient, how);
     }
+  }
+  if (node.shared !== null) {
+    node.shared.dispose();
+    node.shared = null;
   }
   letGo(gradient);
 }

@@ -22,6 +22,8 @@ export interface Ways {
   readonly a?: Way;
   readonly b?: Way;
   readonly c?: Way;
+  /** What several ways read: made once for each gradient, given back after the last; null where it is not needed. */
+  readonly shared?: (node: Node, gradient: Tensor) => Tensor | null;
   /** For operations on lists: the gradient of the operand at an index. */
   readonly each?: (node: Node, gradient: Tensor, index: number) => Tensor;
   /** Whether the output is a view of operand a. */
@@ -36,6 +38,7 @@ export class Rule {
   readonly readsA: number;
   readonly readsB: number;
   readonly readsC: number;
+  readonly shared: ((node: Node, gradient: Tensor) => Tensor | null) | null;
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
   readonly view: boolean;
 
@@ -49,6 +52,7 @@ export class Rule {
     this.readsA = ways.a?.[0] ?? 0;
     this.readsB = ways.b?.[0] ?? 0;
     this.readsC = ways.c?.[0] ?? 0;
+    this.shared = ways.shared ?? null;
     this.each = ways.each ?? null;
     this.view = ways.view ?? false;
   }
@@ -67,6 +71,8 @@ export class Node {
   saved: unknown;
   /** A tensor that only this node can see (a mask, indices): it is given back as backward passes. */
   helper: Tensor | null = null;
+  /** What the rule's ways share while a gradient passes; none in a walk that is recorded. */
+  shared: Tensor | null = null;
   gradient: Tensor | null = null;
   /** The walk that last saw it. */
   mark = 0;

@@ -3,13 +3,29 @@
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export * as functional from './functional.js';
 export * as init from './init.js';
-export { LogSigmoid, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh } from './layers/activations.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from './layers/batchNorm.js';
+export {
+  GELU,
+  LogSigmoid,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './layers/activations.js';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
 export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
 export { Dropout } from './layers/dropout.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { AvgPool2d, MaxPool2d } from './layers/pooling.js';
+export {
+  LayerNorm,
+  type LayerNormLayerOptions,
+  RMSNorm,
+  type RMSNormLayerOptions,
+} from './layers/rowNorm.js';
 export { Sequential } from './layers/sequential.js';
 export { Flatten, Identity } from './layers/shape.js';
 export { Module } from './module.js';

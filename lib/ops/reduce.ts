@@ -10,8 +10,9 @@ import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { applyUnary, castTo, checkTensor, Domain, rule, type Unary } from './apply.js';
-import { div, mul, sub } from './binary.js';
+import { add, div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
+import { composed } from './composed.js';
 import { ones } from './create.js';
 import { gather } from './gather.js';
 import { concat } from './join.js';
@@ -129,6 +130,22 @@ function checkFloating(op: string, x: Tensor): void {
   );
 }
 
+/** How many elements each one of a reduction's result was made of. */
+function countOf(x: Layout, kept: Layout): number {
+  return kept.size === 0 ? 1 : x.size / kept.size;
+}
+
+const MEAN = rule('mean', {
+  a: [
+    0,
+    (n, g) => {
+      const { dense } = (n.a as Tensor).layout;
+      const kept = n.saved as Layout;
+      return expandTo(keptShape(div(g, countOf(dense, kept)), kept), dense);
+    },
+  ],
+});
+
 /**
  * The arithmetic mean over `dim` (one, several, or all dimensions): the sum divided by the count; NaN of nothing.
  *
@@ -140,8 +157,7 @@ function checkFloating(op: string, x: Tensor): void {
 export function mean(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkFloating('mean', x);
   checkOptions('mean', options, REDUCE_OPTIONS);
-  const total = sum(x, dim, options);
-  return div(total, total.size === 0 ? 1 : x.size / total.size);
+  return applyReduce('mean', kernel.mean, x.kind, x.kind, x, dim, options.keepdim ?? false, MEAN);
 }
 
 /** How many elements some dimensions of a tensor span. */
@@ -412,6 +428,24 @@ export interface SpreadOptions extends ReduceOptions {
 
 const SPREAD_OPTIONS = optionNames<SpreadOptions>({ correction: true, keepdim: true });
 
+/** What a variance divides by. */
+interface Spread {
+  readonly kept: Layout;
+  readonly divisor: number;
+}
+
+const VARIANCE = rule('variance', {
+  a: [
+    A,
+    (n, g) => {
+      const x = n.a as Tensor;
+      const { kept, divisor } = n.saved as Spread;
+      const centred = sub(x, mean(x, reducedAxes(x.layout, kept), KEEP));
+      return mul(centred, mul(keptShape(g, kept), 2 / divisor));
+    },
+  ],
+});
+
 /**
  * The variance over `dim`: Σ (x − mean)² / (n − correction).
  *
@@ -423,10 +457,12 @@ const SPREAD_OPTIONS = optionNames<SpreadOptions>({ correction: true, keepdim: t
 export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): Tensor {
   checkFloating('variance', x);
   checkOptions('variance', options, SPREAD_OPTIONS);
-  const centred = sub(x, mean(x, dim, KEEP));
-  const total = sum(square(centred), dim, options.keepdim ? KEEP : NO_OPTIONS);
-  const count = total.size === 0 ? 1 : x.size / total.size;
-  return div(total, Math.max(0, count - (options.correction ?? 1)));
+  const { kept, dropped } = reducedLayouts('variance', x.layout, dim);
+  const divisor = Math.max(0, countOf(x.layout, kept) - (options.correction ?? 1));
+  const out = composed(() => div(sum(square(sub(x, mean(x, dim, KEEP))), dim, KEEP), divisor));
+  if (!options.keepdim) out.layout = dropped;
+  record1(VARIANCE, out, x, { kept, divisor });
+  return out;
 }
 
 // Equal values have a deviation of 0, and there its gradient is 0 too, as in PyTorch; the square root's is infinite.
@@ -454,6 +490,16 @@ export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): 
   return applyUnary(ROOT, variance(x, dim, options));
 }
 
+const LOGSUMEXP = rule('logsumexp', {
+  a: [
+    A | OUT,
+    (n, g) => {
+      const kept = n.saved as Layout;
+      return mul(exp(sub(n.a as Tensor, keptShape(n.out as Tensor, kept))), keptShape(g, kept));
+    },
+  ],
+});
+
 /**
  * ln Σ eˣ over `dim`, without overflow.
  *
@@ -465,8 +511,13 @@ export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): 
 export function logsumexp(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkFloating('logsumexp', x);
   checkOptions('logsumexp', options, REDUCE_OPTIONS);
-  const peak = amax(x.detach(), dim, KEEP);
-  const shift = where(isInf(peak), 0, peak);
-  const total = log(sum(exp(sub(x, shift)), dim, options));
-  return total.add(options.keepdim ? shift : reshape(shift, total.shape));
+  const { kept, dropped } = reducedLayouts('logsumexp', x.layout, dim);
+  const out = composed(() => {
+    const peak = amax(x, dim, KEEP);
+    const shift = where(isInf(peak), 0, peak);
+    return add(log(sum(exp(sub(x, shift)), dim, KEEP)), shift);
+  });
+  if (!options.keepdim) out.layout = dropped;
+  record1(LOGSUMEXP, out, x, kept);
+  return out;
 }

@@ -6,17 +6,21 @@ import { DISPOSED } from '../../core/slab.js';
 import type { Backend, Operand, OperandList } from '../backend.js';
 import { KERNELS, type KernelName } from '../kernels.js';
 import { argReduceKernels } from './argReduce.js';
+import { batchNorm, batchNormGrad, batchNormStatistics, batchNormSums } from './batchNorm.js';
 import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
+import { classLossKernels } from './classLoss.js';
 import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
+import { pairLossKernels } from './pairLoss.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
 import { reduceKernels } from './reduce.js';
+import { rowNormKernels } from './rowNorm.js';
 import { rowKernels } from './rows.js';
 import { where } from './ternary.js';
 import { unaryKernels } from './unary.js';
@@ -31,6 +35,13 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...reduceKernels,
   ...argReduceKernels,
   ...rowKernels,
+  ...rowNormKernels,
+  batchNormStatistics: { many: batchNormStatistics },
+  batchNorm: { many: batchNorm },
+  batchNormSums: { many: batchNormSums },
+  batchNormGrad: { many: batchNormGrad },
+  ...pairLossKernels,
+  ...classLossKernels,
   matmul: { 3: matmul },
   linear: { 3: linear, 4: linearBias },
   conv2d: { 3: conv2d, 4: conv2dBias },

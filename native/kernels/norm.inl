@@ -1,0 +1,210 @@
+// Normalisation of rows and its gradients: each row is read again while it lies in the first cache.
+#pragma once
+#include "rows.inl"
+
+namespace {
+
+// Values whose sums vectors carry before they go to a double.
+constexpr int64_t kSumBlock = 4096;
+constexpr int kChains = 4;  // of additions, enough to hide their latency
+
+// Σ f(offset, count) over `images` segments of n values, `step` apart, where f answers a vector of which
+// `count` lanes count. For at most about kSumBlock values.
+template <class V, class F>
+inline double sumSegments(int64_t images, int64_t n, int64_t step, const F& f) {
+  constexpr int64_t lanes = V::kLanes;
+  V sums[kChains];
+  for (V& sum : sums) sum = V::broadcast(0);
+  for (int64_t image = 0; image < images; image++) {
+    const int64_t base = image * step;
+    int64_t i = 0;
+    for (; i + kChains * lanes <= n; i += kChains * lanes) {
+      for (int k = 0; k < kChains; k++) sums[k] = sums[k] + f(base + i + k * lanes, V::kLanes);
+    }
+    for (; i + lanes <= n; i += lanes) sums[0] = sums[0] + f(base + i, V::kLanes);
+    const int rest = static_cast<int>(n - i);
+    if (rest > 0) sums[1] = sums[1] + select(V::firstLanes(rest), f(base + i, rest), V::broadcast(0));
+  }
+  return static_cast<double>(first(foldLanes<Sum>((sums[0] + sums[1]) + (sums[2] + sums[3]))));
+}
+
+// The same for a row of any length.
+template <class V, class F>
+inline double sumRow(int64_t n, const F& f) {
+  double total = 0;
+  for (int64_t start = 0; start < n; start += kSumBlock) {
+    const int64_t count = n - start < kSumBlock ? n - start : kSumBlock;
+    total += sumSegments<V>(1, count, 0, [&](int64_t i, int lanes) { return f(start + i, lanes); });
+  }
+  return total;
+}
+
+// Two sums at once: f(i, count, a, b) sets the two vectors.
+template <class V, class F>
+inline void sumPair(int64_t images, int64_t n, int64_t step, const F& f, double* totals) {
+  constexpr int64_t lanes = V::kLanes;
+  V a[2], b[2];
+  for (int k = 0; k < 2; k++) a[k] = b[k] = V::broadcast(0);
+  for (int64_t image = 0; image < images; image++) {
+    const int64_t base = image * step;
+    int64_t i = 0;
+    for (; i + 2 * lanes <= n; i += 2 * lanes) {
+      for (int k = 0; k < 2; k++) {
+        V p, q;
+        f(base + i + k * lanes, V::kLanes, p, q);
+        a[k] = a[k] + p;
+        b[k] = b[k] + q;
+      }
+    }
+    for (; i < n; i += lanes) {
+      const int count = static_cast<int>(n - i < lanes ? n - i : lanes);
+      V p, q;
+      f(base + i, count, p, q);
+      const auto inside = V::firstLanes(count);
+      a[0] = a[0] + select(inside, p, V::broadcast(0));
+      b[0] = b[0] + select(inside, q, V::broadcast(0));
+    }
+  }
+  totals[0] += static_cast<double>(first(foldLanes<Sum>(a[0] + a[1])));
+  totals[1] += static_cast<double>(first(foldLanes<Sum>(b[0] + b[1])));
+}
+
+// The weights at i; ones where there are none.
+template <bool weighted, class V>
+inline V weightAt(const typename V::Scalar* weight, int64_t i, int count) {
+  if constexpr (weighted) return loadUpTo<V>(weight + i, count);
+  return constant<V>(1);
+}
+
+template <bool weighted, bool biased, class V>
+inline void normRow(int64_t n, const typename V::Scalar* x, V mean, V scale, const typename V::Scalar* weight,
+                    const typename V::Scalar* bias, typename V::Scalar* y) {
+  forVectors<V>(n, [=](int64_t i, int count) {
+    V value = (loadUpTo<V>(x + i, count) - mean) * scale;
+    if constexpr (biased) {
+      value = mulAdd(value, loadUpTo<V>(weight + i, count), loadUpTo<V>(bias + i, count));
+    } else if constexpr (weighted) {
+      value = value * loadUpTo<V>(weight + i, count);
+    }
+    storeUpTo(value, y + i, count);
+  });
+}
+
+template <class T>
+void normRows(int64_t rows, int64_t n, const T* x, const T* weight, const T* bias, double eps, T* y, T* means,
+              T* scales) {
+  using V = Vec<T>;
+  for (int64_t r = 0; r < rows; r++, x += n, y += n) {
+    V mean = V::broadcast(0);
+    if (means) {
+      const double total = sumRow<V>(n, [=](int64_t i, int count) { return loadUpTo<V>(x + i, count); });
+      means[r] = static_cast<T>(total / static_cast<double>(n));
+      mean = V::broadcast(means[r]);
+    }
+    const double squares = sumRow<V>(n, [=](int64_t i, int count) {
+      const V distance = loadUpTo<V>(x + i, count) - mean;
+      return distance * distance;
+    });
+    scales[r] = static_cast<T>(1 / ::sqrt(squares / static_cast<double>(n) + eps));
+    const V scale = V::broadcast(scales[r]);
+    if (bias) {
+      normRow<true, true>(n, x, mean, scale, weight, bias, y);
+    } else if (weight) {
+      normRow<true, false>(n, x, mean, scale, weight, bias, y);
+    } else {
+      normRow<false, false>(n, x, mean, scale, weight, bias, y);
+    }
+  }
+}
+
+// With h = g · weight and the normalised z = (x − mean) · scale: dx = (h − mean of h − z · mean of h · z) ·
+// scale; a row that is not centred lacks the middle term.
+template <bool weighted, class V>
+inline void normRowGrad(int64_t n, const typename V::Scalar* g, const typename V::Scalar* x, bool centred,
+                        V mean, V scale, const typename V::Scalar* weight, typename V::Scalar* dx) {
+  double sums[2] = {};
+  for (int64_t start = 0; start < n; start += kSumBlock) {
+    sumPair<V>(
+        1, n - start < kSumBlock ? n - start : kSumBlock, 0,
+        [=](int64_t i, int count, V& h, V& product) {
+          i += start;
+          h = loadUpTo<V>(g + i, count) * weightAt<weighted, V>(weight, i, count);
+          product = h * ((loadUpTo<V>(x + i, count) - mean) * scale);
+        },
+        sums);
+  }
+  const double size = static_cast<double>(n);
+  const V shift = constant<V>(centred ? sums[0] / size : 0), slope = constant<V>(-sums[1] / size);
+  forVectors<V>(n, [=](int64_t i, int count) {
+    const V h = loadUpTo<V>(g + i, count) * weightAt<weighted, V>(weight, i, count);
+    const V z = (loadUpTo<V>(x + i, count) - mean) * scale;
+    storeUpTo(mulAdd(z, slope, h - shift) * scale, dx + i, count);
+  });
+}
+
+template <class T>
+void normRowsGrad(int64_t rows, int64_t n, const T* g, const T* x, const T* means, const T* scales,
+                  const T* weight, T* dx) {
+  using V = Vec<T>;
+  for (int64_t r = 0; r < rows; r++, g += n, x += n, dx += n) {
+    const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
+    if (weight) {
+      normRowGrad<true>(n, g, x, means != nullptr, mean, scale, weight, dx);
+    } else {
+      normRowGrad<false>(n, g, x, means != nullptr, mean, scale, weight, dx);
+    }
+  }
+}
+
+// A strip of at most `vectors` vectors of columns, of which the last may be partial.
+template <class V, int vectors>
+inline void normStripGradWeight(int64_t rows, int64_t n, int last, const typename V::Scalar* g,
+                                const typename V::Scalar* x, const typename V::Scalar* means,
+                                const typename V::Scalar* scales, typename V::Scalar* dweight,
+                                typename V::Scalar* dbias) {
+  constexpr int lanes = V::kLanes;
+  V products[vectors], sums[vectors];
+  for (int v = 0; v < vectors; v++) products[v] = sums[v] = V::broadcast(0);
+  // In blocks, so that many rows keep their accuracy.
+  for (int64_t start = 0; start < rows; start += kBlockRows) {
+    const int64_t end = rows - start < kBlockRows ? rows : start + kBlockRows;
+    V blockProducts[vectors], blockSums[vectors];
+    for (int v = 0; v < vectors; v++) blockProducts[v] = blockSums[v] = V::broadcast(0);
+    for (int64_t r = start; r < end; r++) {
+      const V mean = V::broadcast(means ? means[r] : typename V::Scalar(0)), scale = V::broadcast(scales[r]);
+      for (int v = 0; v < vectors; v++) {
+        const int count = v + 1 < vectors ? lanes : last;
+        const V gradient = loadUpTo<V>(g + r * n + v * lanes, count);
+        const V z = (loadUpTo<V>(x + r * n + v * lanes, count) - mean) * scale;
+        blockProducts[v] = mulAdd(gradient, z, blockProducts[v]);
+        blockSums[v] = blockSums[v] + gradient;
+      }
+    }
+    for (int v = 0; v < vectors; v++) {
+      products[v] = products[v] + blockProducts[v];
+      sums[v] = sums[v] + blockSums[v];
+    }
+  }
+  for (int v = 0; v < vectors; v++) {
+    const int count = v + 1 < vectors ? lanes : last;
+    storeUpTo(products[v], dweight + v * lanes, count);
+    if (dbias) storeUpTo(sums[v], dbias + v * lanes, count);
+  }
+}
+
+template <class T>
+void normRowsGradWeight(int64_t rows, int64_t n, int64_t columns, const T* g, const T* x, const T* means,
+                        const T* scales, T* dweight, T* dbias) {
+  using V = Vec<T>;
+  constexpr int lanes = V::kLanes;
+  const auto strip = [=](auto kernel, int64_t j, int last) {
+    kernel(rows, n, last, g + j, x + j, means, scales, dweight + j, dbias ? dbias + j : nullptr);
+  };
+  int64_t j = 0;
+  for (; j + 4 * lanes <= columns; j += 4 * lanes) strip(normStripGradWeight<V, 4>, j, lanes);
+  for (; j < columns; j += lanes) {
+    strip(normStripGradWeight<V, 1>, j, static_cast<int>(columns - j < lanes ? columns - j : lanes));
+  }
+}
+
+}  // namespace
