@@ -90,29 +90,46 @@ inline void normRow(int64_t n, const typename V::Scalar* x, V mean, V scale, con
   });
 }
 
+// Rows that go through each pass together: a row's last sum, division and root then wait beside the next
+// row's first ones. They stay in the first cache.
+constexpr int64_t kRowGroup = 8;
+
+inline int64_t rowGroup(int64_t n) {
+  const int64_t fit = kSumBlock / (n < 1 ? 1 : n);
+  return fit < 1 ? 1 : fit < kRowGroup ? fit : kRowGroup;
+}
+
 template <class T>
 void normRows(int64_t rows, int64_t n, const T* x, const T* weight, const T* bias, double eps, T* y, T* means,
               T* scales) {
   using V = Vec<T>;
-  for (int64_t r = 0; r < rows; r++, x += n, y += n) {
-    V mean = V::broadcast(0);
-    if (means) {
-      const double total = sumRow<V>(n, [=](int64_t i, int count) { return loadUpTo<V>(x + i, count); });
-      means[r] = static_cast<T>(total / static_cast<double>(n));
-      mean = V::broadcast(means[r]);
+  const double size = static_cast<double>(n);
+  const int64_t group = rowGroup(n);
+  for (int64_t start = 0; start < rows; start += group) {
+    const int64_t end = rows - start < group ? rows : start + group;
+    for (int64_t r = start; means && r < end; r++) {
+      const T* row = x + r * n;
+      means[r] = static_cast<T>(
+          sumRow<V>(n, [=](int64_t i, int count) { return loadUpTo<V>(row + i, count); }) / size);
     }
-    const double squares = sumRow<V>(n, [=](int64_t i, int count) {
-      const V distance = loadUpTo<V>(x + i, count) - mean;
-      return distance * distance;
-    });
-    scales[r] = static_cast<T>(1 / ::sqrt(squares / static_cast<double>(n) + eps));
-    const V scale = V::broadcast(scales[r]);
-    if (bias) {
-      normRow<true, true>(n, x, mean, scale, weight, bias, y);
-    } else if (weight) {
-      normRow<true, false>(n, x, mean, scale, weight, bias, y);
-    } else {
-      normRow<false, false>(n, x, mean, scale, weight, bias, y);
+    for (int64_t r = start; r < end; r++) {
+      const T* row = x + r * n;
+      const V mean = V::broadcast(means ? means[r] : T(0));
+      const double squares = sumRow<V>(n, [=](int64_t i, int count) {
+        const V distance = loadUpTo<V>(row + i, count) - mean;
+        return distance * distance;
+      });
+      scales[r] = static_cast<T>(1 / ::sqrt(squares / size + eps));
+    }
+    for (int64_t r = start; r < end; r++) {
+      const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
+      if (bias) {
+        normRow<true, true>(n, x + r * n, mean, scale, weight, bias, y + r * n);
+      } else if (weight) {
+        normRow<true, false>(n, x + r * n, mean, scale, weight, bias, y + r * n);
+      } else {
+        normRow<false, false>(n, x + r * n, mean, scale, weight, bias, y + r * n);
+      }
     }
   }
 }
@@ -120,38 +137,54 @@ void normRows(int64_t rows, int64_t n, const T* x, const T* weight, const T* bia
 // With h = g · weight and the normalised z = (x − mean) · scale: dx = (h − mean of h − z · mean of h · z) ·
 // scale; a row that is not centred lacks the middle term.
 template <bool weighted, class V>
-inline void normRowGrad(int64_t n, const typename V::Scalar* g, const typename V::Scalar* x, bool centred,
-                        V mean, V scale, const typename V::Scalar* weight, typename V::Scalar* dx) {
-  double sums[2] = {};
-  for (int64_t start = 0; start < n; start += kSumBlock) {
-    sumPair<V>(
-        1, n - start < kSumBlock ? n - start : kSumBlock, 0,
-        [=](int64_t i, int count, V& h, V& product) {
-          i += start;
-          h = loadUpTo<V>(g + i, count) * weightAt<weighted, V>(weight, i, count);
-          product = h * ((loadUpTo<V>(x + i, count) - mean) * scale);
-        },
-        sums);
-  }
+void normGroupGrad(int64_t begin, int64_t end, int64_t n, const typename V::Scalar* g,
+                   const typename V::Scalar* x, const typename V::Scalar* means,
+                   const typename V::Scalar* scales, const typename V::Scalar* weight,
+                   typename V::Scalar* dx) {
+  using T = typename V::Scalar;
+  T shifts[kRowGroup], slopes[kRowGroup];
   const double size = static_cast<double>(n);
-  const V shift = constant<V>(centred ? sums[0] / size : 0), slope = constant<V>(-sums[1] / size);
-  forVectors<V>(n, [=](int64_t i, int count) {
-    const V h = loadUpTo<V>(g + i, count) * weightAt<weighted, V>(weight, i, count);
-    const V z = (loadUpTo<V>(x + i, count) - mean) * scale;
-    storeUpTo(mulAdd(z, slope, h - shift) * scale, dx + i, count);
-  });
+  for (int64_t r = begin; r < end; r++) {
+    const T *gradients = g + r * n, *row = x + r * n;
+    const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
+    double sums[2] = {};
+    for (int64_t start = 0; start < n; start += kSumBlock) {
+      sumPair<V>(
+          1, n - start < kSumBlock ? n - start : kSumBlock, 0,
+          [=](int64_t i, int count, V& h, V& product) {
+            i += start;
+            h = loadUpTo<V>(gradients + i, count) * weightAt<weighted, V>(weight, i, count);
+            product = h * ((loadUpTo<V>(row + i, count) - mean) * scale);
+          },
+          sums);
+    }
+    shifts[r - begin] = static_cast<T>(means ? sums[0] / size : 0);
+    slopes[r - begin] = static_cast<T>(-sums[1] / size);
+  }
+  for (int64_t r = begin; r < end; r++) {
+    const T *gradients = g + r * n, *row = x + r * n;
+    T* to = dx + r * n;
+    const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
+    const V shift = V::broadcast(shifts[r - begin]), slope = V::broadcast(slopes[r - begin]);
+    forVectors<V>(n, [=](int64_t i, int count) {
+      const V h = loadUpTo<V>(gradients + i, count) * weightAt<weighted, V>(weight, i, count);
+      const V z = (loadUpTo<V>(row + i, count) - mean) * scale;
+      storeUpTo(mulAdd(z, slope, h - shift) * scale, to + i, count);
+    });
+  }
 }
 
 template <class T>
 void normRowsGrad(int64_t rows, int64_t n, const T* g, const T* x, const T* means, const T* scales,
                   const T* weight, T* dx) {
   using V = Vec<T>;
-  for (int64_t r = 0; r < rows; r++, g += n, x += n, dx += n) {
-    const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
+  const int64_t group = rowGroup(n);
+  for (int64_t begin = 0; begin < rows; begin += group) {
+    const int64_t end = rows - begin < group ? rows : begin + group;
     if (weight) {
-      normRowGrad<true>(n, g, x, means != nullptr, mean, scale, weight, dx);
+      normGroupGrad<true, V>(begin, end, n, g, x, means, scales, weight, dx);
     } else {
-      normRowGrad<false>(n, g, x, means != nullptr, mean, scale, weight, dx);
+      normGroupGrad<false, V>(begin, end, n, g, x, means, scales, weight, dx);
     }
   }
 }
