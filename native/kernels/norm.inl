@@ -39,34 +39,30 @@ inline double sumRow(int64_t n, const F& f) {
   return total;
 }
 
-// Two sums at once: f(i, count, a, b) sets the two vectors.
+// Two sums at once, added to `totals`: f(offset, count, a, b) sets the two vectors.
 template <class V, class F>
 inline void sumPair(int64_t images, int64_t n, int64_t step, const F& f, double* totals) {
   constexpr int64_t lanes = V::kLanes;
-  V a[2], b[2];
-  for (int k = 0; k < 2; k++) a[k] = b[k] = V::broadcast(0);
+  V a[kChains], b[kChains];
+  for (int k = 0; k < kChains; k++) a[k] = b[k] = V::broadcast(0);
+  const auto take = [&](int64_t offset, int count, int k) {
+    V p, q;
+    f(offset, count, p, q);
+    const auto inside = V::firstLanes(count);
+    a[k] = a[k] + (count == V::kLanes ? p : select(inside, p, V::broadcast(0)));
+    b[k] = b[k] + (count == V::kLanes ? q : select(inside, q, V::broadcast(0)));
+  };
   for (int64_t image = 0; image < images; image++) {
     const int64_t base = image * step;
     int64_t i = 0;
-    for (; i + 2 * lanes <= n; i += 2 * lanes) {
-      for (int k = 0; k < 2; k++) {
-        V p, q;
-        f(base + i + k * lanes, V::kLanes, p, q);
-        a[k] = a[k] + p;
-        b[k] = b[k] + q;
-      }
+    for (; i + kChains * lanes <= n; i += kChains * lanes) {
+      for (int k = 0; k < kChains; k++) take(base + i + k * lanes, V::kLanes, k);
     }
-    for (; i < n; i += lanes) {
-      const int count = static_cast<int>(n - i < lanes ? n - i : lanes);
-      V p, q;
-      f(base + i, count, p, q);
-      const auto inside = V::firstLanes(count);
-      a[0] = a[0] + select(inside, p, V::broadcast(0));
-      b[0] = b[0] + select(inside, q, V::broadcast(0));
-    }
+    for (; i + lanes <= n; i += lanes) take(base + i, V::kLanes, 0);
+    if (i < n) take(base + i, static_cast<int>(n - i), 1);
   }
-  totals[0] += static_cast<double>(first(foldLanes<Sum>(a[0] + a[1])));
-  totals[1] += static_cast<double>(first(foldLanes<Sum>(b[0] + b[1])));
+  totals[0] += static_cast<double>(first(foldLanes<Sum>((a[0] + a[1]) + (a[2] + a[3]))));
+  totals[1] += static_cast<double>(first(foldLanes<Sum>((b[0] + b[1]) + (b[2] + b[3]))));
 }
 
 // The weights at i; ones where there are none.
@@ -76,18 +72,85 @@ inline V weightAt(const typename V::Scalar* weight, int64_t i, int count) {
   return constant<V>(1);
 }
 
-template <bool weighted, bool biased, class V>
-inline void normRow(int64_t n, const typename V::Scalar* x, V mean, V scale, const typename V::Scalar* weight,
-                    const typename V::Scalar* bias, typename V::Scalar* y) {
-  forVectors<V>(n, [=](int64_t i, int count) {
-    V value = (loadUpTo<V>(x + i, count) - mean) * scale;
-    if constexpr (biased) {
-      value = mulAdd(value, loadUpTo<V>(weight + i, count), loadUpTo<V>(bias + i, count));
-    } else if constexpr (weighted) {
-      value = value * loadUpTo<V>(weight + i, count);
+// Mean and scale of a row, from one reading: sums of the distances from its first value and of their squares.
+// Where that value lies so far from the mean that the difference of the two would lose more than four bits,
+// the row is read again.
+template <class V>
+inline void rowMoments(int64_t n, const typename V::Scalar* x, double eps, typename V::Scalar& mean,
+                       typename V::Scalar& scale) {
+  using T = typename V::Scalar;
+  const double share = 1 / static_cast<double>(n);
+  const T origin = n > 0 ? *x : T(0);
+  const V start = V::broadcast(origin);
+  double sums[2] = {};
+  for (int64_t begin = 0; begin < n; begin += kSumBlock) {
+    sumPair<V>(
+        1, n - begin < kSumBlock ? n - begin : kSumBlock, 0,
+        [=](int64_t i, int count, V& distance, V& square) {
+          distance = loadUpTo<V>(x + begin + i, count) - start;
+          square = distance * distance;
+        },
+        sums);
+  }
+  const double distance = sums[0] * share;
+  mean = static_cast<T>(static_cast<double>(origin) + distance);
+  double squares = sums[1] - sums[0] * distance;
+  if (!(squares >= sums[1] / 16)) {
+    const V middle = V::broadcast(mean);
+    squares = sumRow<V>(n, [=](int64_t i, int count) {
+      const V rest = loadUpTo<V>(x + i, count) - middle;
+      return rest * rest;
+    });
+  }
+  scale = static_cast<T>(1 / ::sqrt(squares * share + eps));
+}
+
+// A strip of `vectors` vectors of a group of rows, whose weights are loaded once; the last vector holds
+// `last` lanes.
+template <class V, int vectors, bool weighted, bool biased>
+inline void normStrip(int64_t rows, int64_t n, int last, const typename V::Scalar* x,
+                      const typename V::Scalar* means, const typename V::Scalar* scales,
+                      const typename V::Scalar* weight, const typename V::Scalar* bias,
+                      typename V::Scalar* y) {
+  using T = typename V::Scalar;
+  constexpr int lanes = V::kLanes;
+  V slopes[vectors], shifts[vectors];
+  for (int v = 0; v < vectors; v++) {
+    const int count = v + 1 < vectors ? lanes : last;
+    if constexpr (weighted) slopes[v] = loadUpTo<V>(weight + v * lanes, count);
+    if constexpr (biased) shifts[v] = loadUpTo<V>(bias + v * lanes, count);
+  }
+  for (int64_t r = 0; r < rows; r++) {
+    const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
+    for (int v = 0; v < vectors; v++) {
+      const int count = v + 1 < vectors ? lanes : last;
+      V value = (loadUpTo<V>(x + r * n + v * lanes, count) - mean) * scale;
+      if constexpr (biased) {
+        value = mulAdd(value, slopes[v], shifts[v]);
+      } else if constexpr (weighted) {
+        value = value * slopes[v];
+      }
+      storeUpTo(value, y + r * n + v * lanes, count);
     }
-    storeUpTo(value, y + i, count);
-  });
+  }
+}
+
+template <class V, bool weighted, bool biased>
+void normGroup(int64_t rows, int64_t n, const typename V::Scalar* x, const typename V::Scalar* means,
+               const typename V::Scalar* scales, const typename V::Scalar* weight,
+               const typename V::Scalar* bias, typename V::Scalar* y) {
+  constexpr int lanes = V::kLanes;
+  const auto at = [](const typename V::Scalar* p, int64_t j) { return p ? p + j : nullptr; };
+  int64_t j = 0;
+  for (; j + 4 * lanes <= n; j += 4 * lanes) {
+    normStrip<V, 4, weighted, biased>(rows, n, lanes, x + j, means, scales, at(weight, j), at(bias, j),
+                                      y + j);
+  }
+  for (; j < n; j += lanes) {
+    const int count = static_cast<int>(n - j < lanes ? n - j : lanes);
+    normStrip<V, 1, weighted, biased>(rows, n, count, x + j, means, scales, at(weight, j), at(bias, j),
+                                      y + j);
+  }
 }
 
 // Rows that go through each pass together: a row's last sum, division and root then wait beside the next
@@ -103,34 +166,26 @@ template <class T>
 void normRows(int64_t rows, int64_t n, const T* x, const T* weight, const T* bias, double eps, T* y, T* means,
               T* scales) {
   using V = Vec<T>;
-  const double size = static_cast<double>(n);
   const int64_t group = rowGroup(n);
   for (int64_t start = 0; start < rows; start += group) {
-    const int64_t end = rows - start < group ? rows : start + group;
-    for (int64_t r = start; means && r < end; r++) {
+    const int64_t count = rows - start < group ? rows - start : group;
+    for (int64_t r = start; r < start + count; r++) {
       const T* row = x + r * n;
-      means[r] = static_cast<T>(
-          sumRow<V>(n, [=](int64_t i, int count) { return loadUpTo<V>(row + i, count); }) / size);
-    }
-    for (int64_t r = start; r < end; r++) {
-      const T* row = x + r * n;
-      const V mean = V::broadcast(means ? means[r] : T(0));
-      const double squares = sumRow<V>(n, [=](int64_t i, int count) {
-        const V distance = loadUpTo<V>(row + i, count) - mean;
-        return distance * distance;
-      });
-      scales[r] = static_cast<T>(1 / ::sqrt(squares / size + eps));
-    }
-    for (int64_t r = start; r < end; r++) {
-      const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
-      if (bias) {
-        normRow<true, true>(n, x + r * n, mean, scale, weight, bias, y + r * n);
-      } else if (weight) {
-        normRow<true, false>(n, x + r * n, mean, scale, weight, bias, y + r * n);
+      if (means) {
+        rowMoments<V>(n, row, eps, means[r], scales[r]);
       } else {
-        normRow<false, false>(n, x + r * n, mean, scale, weight, bias, y + r * n);
+        const double squares = sumRow<V>(n, [=](int64_t i, int lanes) {
+          const V value = loadUpTo<V>(row + i, lanes);
+          return value * value;
+        });
+        scales[r] = static_cast<T>(1 / ::sqrt(squares / static_cast<double>(n) + eps));
       }
     }
+    const auto write = bias     ? normGroup<V, true, true>
+                       : weight ? normGroup<V, true, false>
+                                : normGroup<V, false, false>;
+    write(count, n, x + start * n, means ? means + start : nullptr, scales + start, weight, bias,
+          y + start * n);
   }
 }
 
@@ -143,7 +198,7 @@ void normGroupGrad(int64_t begin, int64_t end, int64_t n, const typename V::Scal
                    typename V::Scalar* dx) {
   using T = typename V::Scalar;
   T shifts[kRowGroup], slopes[kRowGroup];
-  const double size = static_cast<double>(n);
+  const double share = 1 / static_cast<double>(n);
   for (int64_t r = begin; r < end; r++) {
     const T *gradients = g + r * n, *row = x + r * n;
     const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
@@ -158,8 +213,8 @@ void normGroupGrad(int64_t begin, int64_t end, int64_t n, const typename V::Scal
           },
           sums);
     }
-    shifts[r - begin] = static_cast<T>(means ? sums[0] / size : 0);
-    slopes[r - begin] = static_cast<T>(-sums[1] / size);
+    shifts[r - begin] = static_cast<T>(means ? sums[0] * share : 0);
+    slopes[r - begin] = static_cast<T>(-sums[1] * share);
   }
   for (int64_t r = begin; r < end; r++) {
     const T *gradients = g + r * n, *row = x + r * n;

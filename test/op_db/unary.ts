@@ -112,7 +112,8 @@ export const unaryRows = {
     large: LARGE,
     reference: ([x], options) => mapped([x], options?.approximate === 'tanh' ? f.geluTanh : f.gelu),
     result: 'float',
-    specials: true,
+    // 1 + tanh cancels far below 0.
+    tolerance: { float32: 3e-5, float64: 1e-10 },
     gradient: 2,
     errors: [
       {

@@ -2,17 +2,25 @@
 
 import { INT32, isFloatKind, UINT8 } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError, showShape } from '../../core/errors.js';
+import { A, B, C, type Node, record3 } from '../../core/graph.js';
 import { sameDims } from '../../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { castTo, checkTensor } from '../../ops/apply.js';
-import { add, div, mul } from '../../ops/binary.js';
+import { castTo, checkTensor, rule } from '../../ops/apply.js';
+import { add, mul, sub } from '../../ops/binary.js';
 import { classLoss } from '../../ops/classLoss.js';
+import { composed } from '../../ops/composed.js';
 import { sum } from '../../ops/reduce.js';
 import { reshape, unsqueeze } from '../../ops/shape.js';
-import { logSoftmax } from '../../ops/softmax.js';
+import { logSoftmax, softmax } from '../../ops/softmax.js';
 import { neg } from '../../ops/unary.js';
-import { type Reduction, type ReductionOptions, reductionOf } from './reduction.js';
+import {
+  gradientOfEach,
+  type Reduction,
+  type ReductionOptions,
+  reduceLosses,
+  reductionOf,
+} from './reduction.js';
 
 export interface NLLLossOptions extends ReductionOptions {
   /** (C,), a factor for each class; the mean is then the weighted one. */
@@ -35,15 +43,7 @@ export const CROSS_ENTROPY_OPTIONS = optionNames<CrossEntropyOptions>({
 });
 
 const IGNORED = -100;
-
-/** A loss of probabilities whose operands have been checked. */
-interface Task {
-  /** Logarithms of probabilities, (N, C, …). */
-  readonly logs: Tensor;
-  readonly weight: Tensor | null;
-  readonly smoothing: number;
-  readonly reduction: Reduction;
-}
+const KEEP = { keepdim: true };
 
 /**
  * The cross entropy of logits (N, C, …) or (C,) and targets: classes (N, …) or a scalar, int32, with the loss
@@ -82,8 +82,8 @@ export function crossEntropy(
   checkProbabilities(op, input, target, options);
   const weight = checkClassWeight(op, input, options);
   const reduction = reductionOf(op, options, input);
-  const logs = logSoftmax(batched(input), 1);
-  return lossOfProbabilities({ logs, weight, smoothing, reduction }, batched(target), input.ndim === 1);
+  const loss = lossOfProbabilities(batched(input), batched(target), weight, { smoothing, reduction });
+  return input.ndim === 1 && reduction === 'none' ? reshape(loss, []) : loss;
 }
 
 /**
@@ -150,14 +150,54 @@ function perClass(weight: Tensor, logs: Tensor): Tensor {
   );
 }
 
-function lossOfProbabilities(task: Task, target: Tensor, single: boolean): Tensor {
-  const { logs, weight, smoothing, reduction } = task;
-  const classCount = logs.shape[1];
-  const probabilities = smoothing > 0 ? add(mul(target, 1 - smoothing), smoothing / classCount) : target;
-  const parts = mul(logs, probabilities);
-  const total = sum(weight === null ? parts : mul(parts, perClass(weight, logs)), 1);
-  if (reduction === 'none') return neg(single ? reshape(total, []) : total);
-  return reduction === 'sum' ? neg(sum(total)) : div(sum(total), -total.size);
+interface Smoothed {
+  readonly smoothing: number;
+  readonly reduction: Reduction;
+}
+
+/** What the target asks for of each class, times the class's weight. */
+function askedFor(target: Tensor, weight: Tensor | null, smoothing: number): Tensor {
+  const asked = smoothing > 0 ? add(mul(target, 1 - smoothing), smoothing / target.shape[1]) : target;
+  return weight === null ? asked : mul(asked, perClass(weight, target));
+}
+
+/** The gradient of the losses (N, 1, …) from that of the result. */
+function gradientOfLosses(node: Node, g: Tensor): Tensor {
+  const { reduction } = node.saved as Smoothed;
+  const x = node.a as Tensor;
+  return reduction === 'none' ? unsqueeze(g, 1) : gradientOfEach(g, reduction, x.size / x.shape[1]);
+}
+
+// With q, what is asked for: softmax(x) Σ q − q.
+const OF_PROBABILITIES = rule('crossEntropy', {
+  a: [
+    A | B | C,
+    (n, g) => {
+      const asked = askedFor(n.b as Tensor, n.c, (n.saved as Smoothed).smoothing);
+      const slope = sub(mul(softmax(n.a as Tensor, 1), sum(asked, 1, KEEP)), asked);
+      return mul(gradientOfLosses(n, g), slope);
+    },
+  ],
+  b: [
+    A | C,
+    (n, g) => {
+      const slope = mul(logSoftmax(n.a as Tensor, 1), (n.saved as Smoothed).smoothing - 1);
+      const weighted = n.c === null ? slope : mul(slope, perClass(n.c, slope));
+      return mul(gradientOfLosses(n, g), weighted);
+    },
+  ],
+});
+
+function lossOfProbabilities(x: Tensor, target: Tensor, weight: Tensor | null, how: Smoothed): Tensor {
+  const compute = (): Tensor => {
+    const parts = mul(logSoftmax(x, 1), askedFor(target, weight, how.smoothing));
+    return reduceLosses(neg(sum(parts, 1)), how.reduction);
+  };
+  // A weight with a gradient of its own is left to the operations.
+  if (weight?.tracked) return compute();
+  const out = composed(compute);
+  record3(OF_PROBABILITIES, out, x, target, weight, how);
+  return out;
 }
 
 function checkLogs(op: string, name: string, input: Tensor): void {
