@@ -117,10 +117,9 @@ function checkRows(op: Op, x: Tensor, dims: readonly number[]): number {
   ]);
 }
 
-function checkWeight(op: Op, x: Tensor, axis: number, name: string, values: Tensor | null): void {
+function checkWeight(op: Op, x: Tensor, dims: readonly number[], name: string, values: Tensor | null): void {
   if (values === null) return;
   checkTensor(op, values);
-  const dims = x.shape.slice(axis);
   if (values.ndim !== dims.length || dims.some((dim, i) => values.shape[i] !== dim)) {
     throw new ShapeError(
       op,
@@ -181,12 +180,13 @@ export function layerNorm(
   normalizedShape: NormalizedShape,
   options: LayerNormOptions = NO_OPTIONS,
 ): Tensor {
-  const axis = checkRows('layerNorm', x, checkNormalizedShape('layerNorm', normalizedShape));
+  const dims = checkNormalizedShape('layerNorm', normalizedShape);
+  const axis = checkRows('layerNorm', x, dims);
   checkOptions('layerNorm', options, LAYER_NORM_OPTIONS);
   const { weight = null, bias = null, eps = 1e-5 } = options;
   checkEps('layerNorm', eps);
-  checkWeight('layerNorm', x, axis, 'weight', weight);
-  checkWeight('layerNorm', x, axis, 'bias', bias);
+  checkWeight('layerNorm', x, dims, 'weight', weight);
+  checkWeight('layerNorm', x, dims, 'bias', bias);
   const rows = { axis, eps };
   if (bias !== null && weight === null) return add(apply('layerNorm', x, rows, null, null), bias);
   return apply('layerNorm', x, rows, weight, bias);
@@ -215,10 +215,11 @@ export function rmsNorm(
   normalizedShape: NormalizedShape,
   options: RMSNormOptions = NO_OPTIONS,
 ): Tensor {
-  const axis = checkRows('rmsNorm', x, checkNormalizedShape('rmsNorm', normalizedShape));
+  const dims = checkNormalizedShape('rmsNorm', normalizedShape);
+  const axis = checkRows('rmsNorm', x, dims);
   checkOptions('rmsNorm', options, RMS_NORM_OPTIONS);
   const { weight = null, eps = x.kind === FLOAT32 ? 2 ** -23 : 2 ** -52 } = options;
   checkEps('rmsNorm', eps);
-  checkWeight('rmsNorm', x, axis, 'weight', weight);
+  checkWeight('rmsNorm', x, dims, 'weight', weight);
   return apply('rmsNorm', x, { axis, eps }, weight, null);
 }
