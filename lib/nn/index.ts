@@ -3,14 +3,24 @@
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export * as functional from './functional.js';
 export * as init from './init.js';
-export { LogSigmoid, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh } from './layers/activations.js';
+export {
+  GELU,
+  LogSigmoid,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './layers/activations.js';
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
   AdaptiveAvgPool3d,
   AdaptiveMaxPool2d,
 } from './layers/adaptivePooling.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from './layers/batchNorm.js';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
 export {
   Conv1d,
   type Conv1dLayerOptions,
@@ -30,6 +40,7 @@ export {
 export { Dropout } from './layers/dropout.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
+export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
 export {
   GRU,
   type InitialState,
@@ -48,7 +59,12 @@ export {
   RNNCell,
   type RNNCellOptions,
 } from './layers/recurrentCells.js';
-export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
+export {
+  LayerNorm,
+  type LayerNormLayerOptions,
+  RMSNorm,
+  type RMSNormLayerOptions,
+} from './layers/rowNorm.js';
 export { Sequential } from './layers/sequential.js';
 export { Flatten, Identity } from './layers/shape.js';
 export { Module } from './module.js';

@@ -1,10 +1,12 @@
 // Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with
 // them.
 #include "../core/dtype.h"
+#include "batch_norm.inl"
 #include "conv_depthwise.inl"
 #include "elementwise.inl"
 #include "gemm.inl"
 #include "isa.h"
+#include "loss.inl"
 #include "optim.inl"
 #include "pool.inl"
 #include "recurrent.inl"
@@ -24,5 +26,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillWinograd(*table);
   fillPool(*table);
   fillRecurrent(*table);
+  fillNorm(*table);
+  fillLoss(*table);
   fillOptim(*table);
 }

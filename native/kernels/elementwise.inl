@@ -1,5 +1,6 @@
 // Elementwise kernels: a functor for each row of kernels.def, over the vector classes, and the table entries.
 #pragma once
+#include "activation.inl"
 #include "entries.inl"
 #include "loops.inl"
 
@@ -37,6 +38,9 @@ QUERN_UNARY(tan, (eachLane<::tanf, ::tan>(x)))
 QUERN_UNARY(tanh, tanh(x))
 QUERN_UNARY(sigmoid, sigmoid(x))
 QUERN_UNARY(softplus, softplus(x))
+QUERN_UNARY(gelu, activate<Activation::kGelu>(x))
+QUERN_UNARY(geluTanh, activate<Activation::kGeluTanh>(x))
+QUERN_UNARY(silu, (x) * (sigmoid(x)))
 QUERN_UNARY(erf, erf(x))
 QUERN_UNARY(floor, floor(x))
 QUERN_UNARY(ceil, ceil(x))
@@ -114,10 +118,13 @@ QUERN_BINARY(div, a / b)
 QUERN_BINARY(pow, power(a, b))
 QUERN_BINARY(maximum, maximum(a, b))
 QUERN_BINARY(minimum, minimum(a, b))
-// Gradients: a is the incoming gradient, b the activation's output.
+// Gradients: a is the incoming gradient, b the activation's output, or its input for the last three.
 QUERN_BINARY(reluGrad, select(b <= constant<V>(0), constant<V>(0), a))
 QUERN_BINARY(tanhGrad, (a) * (constant<V>(1) - b * b))
 QUERN_BINARY(sigmoidGrad, (a) * (b) * (constant<V>(1) - b))
+QUERN_BINARY(geluGrad, (a) * (geluSlope(b)))
+QUERN_BINARY(geluTanhGrad, (a) * (geluTanhSlope(b)))
+QUERN_BINARY(siluGrad, (a) * (siluSlope(b)))
 #undef QUERN_BINARY
 
 // Functors of two operands that answer a truth value, on single lanes.

@@ -114,13 +114,23 @@ def layer_cases(dtype):
     for name in ["ReLU", "Tanh", "Sigmoid", "LogSigmoid"]:
         yield make(name, [], {}, (3, 5), scale=3.0)
     yield make("Softplus", [], {}, (3, 5), scale=15.0)
+    yield make("GELU", [], {}, (3, 5), scale=3.0, second=True)
+    yield make("GELU", [], {"approximate": "tanh"}, (3, 5), scale=3.0, second=True)
+    yield make("SiLU", [], {}, (3, 5), scale=3.0, second=True)
+    yield make("LayerNorm", [6], {}, (3, 6), scale=2.0, second=True)
+    yield make("LayerNorm", [[2, 4]], {"eps": 0.01}, (3, 2, 4), second=True)
+    yield make("LayerNorm", [5], {"bias": False}, (2, 3, 5))
+    yield make("LayerNorm", [5], {"elementwise_affine": False}, (4, 5), second=True)
+    yield make("RMSNorm", [6], {}, (3, 6), scale=2.0, second=True)
+    yield make("RMSNorm", [[2, 3]], {"eps": 0.01, "elementwise_affine": False}, (2, 2, 3), second=True)
     yield make("Softmax", [1], {}, (3, 5), scale=3.0, second=True)
     yield make("LogSoftmax", [0], {}, (3, 5), scale=3.0, second=True)
     yield make("Flatten", [], {}, (2, 3, 2, 2))
     yield make("Flatten", [], {"start_dim": 0, "end_dim": 1}, (2, 3, 2))
     yield make("Dropout", [], {"p": 0.3}, (2, 3), training=False)
     yield make("Identity", [], {}, (2, 3))
-    for name, shape in [("BatchNorm1d", (5, 3)), ("BatchNorm1d", (3, 3, 4)), ("BatchNorm2d", (2, 3, 3, 2))]:
+    shapes = [("BatchNorm1d", (5, 3)), ("BatchNorm1d", (3, 3, 4)), ("BatchNorm2d", (2, 3, 3, 2)), ("BatchNorm3d", (2, 3, 2, 1, 2))]
+    for name, shape in shapes:
         yield make(name, [3], {}, shape, batches=2, scale=2.0, second=True)
         yield make(name, [3], {}, shape, training=False, scale=2.0)
     yield make("BatchNorm1d", [3], {"momentum": None, "eps": 0.01}, (4, 3), batches=3)

@@ -147,6 +147,35 @@ describe('initialisation', () => {
 });
 
 describe.each(BACKENDS)('$name', (engine) => {
+  it('batch normalisation in evaluation has second gradients, and leaves its statistics', () => {
+    on(engine, () => {
+      const layer = new nn.BatchNorm1d(1, { eps: 0, dtype: 'float64' }).eval();
+      layer.loadStateDict(
+        { running_mean: tensor([1]), running_var: tensor([4]), weight: tensor([3]) },
+        { strict: false },
+      );
+      const x = tensor([[2], [5]], { dtype: 'float64', requiresGrad: true });
+      const y = layer.forward(x);
+      expect(y.toArray()).toEqual([[1.5], [6]]);
+      const [first, weight] = gradients(y.square().sum(), [x, layer.weight as Tensor], { createGraph: true });
+      expect([first.toArray(), weight.toArray()]).toEqual([[[4.5], [18]], [25.5]]);
+      const [second, mixed] = gradients(first.sum(), [x, layer.weight as Tensor]);
+      expect([second.toArray(), mixed.toArray()]).toEqual([[[4.5], [4.5]], [15]]);
+      expect(layer.runningMean?.toArray()).toEqual([1]);
+    });
+  });
+
+  it('batch normalisation keeps its statistics over a batch without elements', () => {
+    on(engine, () => {
+      const layer = new nn.BatchNorm1d(2);
+      expect(layer.forward(zeros([0, 2])).shape).toEqual([0, 2]);
+      expect([layer.runningMean?.toArray(), layer.runningVar?.toArray()]).toEqual([
+        [0, 0],
+        [1, 1],
+      ]);
+    });
+  });
+
   it('dropout zeroes the share p in training and passes evaluation', () => {
     on(engine, () => {
       manualSeed(4);
