@@ -1,6 +1,6 @@
 // The largest error of each elementary function, in units of the last place:
 //   node scripts/ulp.mjs           float32 over all of its values, on the best instruction set; fails beyond a bound
-//   node scripts/ulp.mjs --write   every function on every instruction set of this machine; writes docs/ulp.md
+//   node scripts/ulp.mjs --write   every function on every instruction set of this machine too; writes docs/ulp.md
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,7 +16,7 @@ function build(args) {
   return Math.max(...codes);
 }
 
-/** @param {string} text what quern_ulp prints: isa, dtype, function, ulp, argument, bound, separated by tabs */
+/** @param {string} text what quern_ulp prints: isa, dtype, function, ulp, argument, bound, share, separated by tabs */
 function page(text) {
   const rows = text
     .trim()
@@ -27,9 +27,10 @@ function page(text) {
     '<!-- Written by npm run docs:ulp. -->',
     '# Errors of the elementary functions',
     '',
-    'The largest error in units of the last place (ULP), with the argument where it occurs. float32: over every one of',
-    'its 2³² values, against the float64 functions of the same library; float64: over 4 million samples, half of them any',
-    'bits at all, against the long double functions of the C library. Half a unit is what rounding itself costs.',
+    'The largest error in units of the last place (ULP), with the argument where it occurs. Half a unit is what rounding',
+    'itself costs. float32: against the float64 functions below, over every one of its 2³² values, or where a cell says',
+    '1/16 over blocks that make up so much of them. float64: against the long double functions of the C library, over 4',
+    'million samples, half of them any bits at all.',
   ];
   for (const dtype of ['float32', 'float64']) {
     lines.push('', `## ${dtype}`, '', `| function | bound | ${isas.join(' | ')} |`);
@@ -37,8 +38,8 @@ function page(text) {
     const own = rows.filter((row) => row[1] === dtype);
     for (const name of new Set(own.map((row) => row[2]))) {
       const cells = isas.map((isa) => {
-        const [, , , ulp, argument] = own.find((row) => row[0] === isa && row[2] === name) ?? [];
-        return `${ulp} at ${argument}`;
+        const [, , , ulp, argument, , share] = own.find((row) => row[0] === isa && row[2] === name) ?? [];
+        return `${ulp} at ${argument}${share === '1' ? '' : ` (1/${share})`}`;
       });
       lines.push(`| ${name} | ${own.find((row) => row[2] === name)?.[5]} | ${cells.join(' | ')} |`);
     }

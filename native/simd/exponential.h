@@ -38,11 +38,40 @@ inline V expm1Split(V x, V& n) {
   return expm1Reduced(r, (upper - r) - lower);
 }
 
+// Below these bounds e^x is 0, above them infinite; further out the reduction would not hold.
+template <class V>
+constexpr double kExpLowest = kIsFloat32<V> ? -104 : -746;
+template <class V>
+constexpr double kExpHighest = kIsFloat32<V> ? 89 : 710;
+
+// e^x for x within those bounds.
+template <class V>
+inline V expWithin(V x) {
+  const V one = constant<V>(1);
+  if constexpr (kIsFloat32<V>) {
+    // By powers of two, 2^n·2^f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
+    constexpr float c[] = {0x1.41fb26p-13f, 0x1.5f3f32p-10f, 0x1.3b2d5p-7f,
+                           0x1.c6aee6p-5f,  0x1.ebfbdcp-3f,  0x1.62e43p-1f};
+    const V perLn2 = V::broadcast(0x1.715476p+0f), rest = V::broadcast(0x1.4ae0cp-26f);
+    const V n = roundEven(x * perLn2);
+    const V f = mulAdd(x, rest, mulAddExact(x, perLn2, -n));
+    return scaleByPow2(mulAdd(polynomial(f, c), f, one), n);
+  } else {
+    V n;
+    const V p = expm1Split(x, n);
+    return scaleByPow2(p + one, n);
+  }
+}
+
 template <class V>
 inline V exp(V x) {
-  V n;  // beyond these bounds the result is 0 or infinite
-  const V p = expm1Split(kIsFloat32<V> ? within(x, -104, 89) : within(x, -746, 710), n);
-  return scaleByPow2(p + constant<V>(1), n);
+  return expWithin(within(x, kExpLowest<V>, kExpHighest<V>));
+}
+
+// e^x for x ≤ 0.
+template <class V>
+inline V expOfNegative(V x) {
+  return expWithin(greater(constant<V>(kExpLowest<V>), x));
 }
 
 template <class V>
@@ -63,15 +92,18 @@ inline V tanh(V x) {
   const V p = expm1Split(size + size, n);
   const V scale = powerOf2(n), one = constant<V>(1);
   const auto far = size > constant<V>(0.5493061443);
-  const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
-  const V quotient = above / mulAdd(scale, p, scale + one);
-  return copySign(select(far, one - quotient, quotient), x);
+  const V below = mulAdd(scale, p, scale + one);
+  const V quotient = select(far, constant<V>(2), mulAdd(scale, p, scale - one)) / below;
+  // Near zero what rounding took from the denominator counts; its inverse is (1 − tanh) / 2.
+  const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
+  const V near = mulAdd(quotient * lost, mulAdd(half, quotient, -half), quotient);
+  return copySign(select(far, one - quotient, near), x);
 }
 
 // 1 / (1 + e^−x), by the exponential of −|x| so that neither side loses its small values.
 template <class V>
 inline V sigmoid(V x) {
-  const V e = exp(-abs(x)), one = constant<V>(1);
+  const V e = expOfNegative(-abs(x)), one = constant<V>(1);
   const auto negative = x < constant<V>(0);
   V lost;
   const V sum = sumExact(one, e, lost);

@@ -24,7 +24,7 @@ inline double rsqrtOf(double x) { return 1 / sqrt(x); }
 inline long double rsqrtOf(long double x) { return 1 / sqrtl(x); }
 
 constexpr Function kFunctions[] = {
-    {"exp", quern::Kernel::k_exp, exp, expl, 1, 1},
+    {"exp", quern::Kernel::k_exp, exp, expl, 1.25, 1},
     {"log", quern::Kernel::k_log, log, logl, 1, 1},
     {"tanh", quern::Kernel::k_tanh, tanh, tanhl, 2, 2},
     {"sigmoid", quern::Kernel::k_sigmoid, sigmoidOf, sigmoidOf, 2, 2},

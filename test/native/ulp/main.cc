@@ -1,7 +1,9 @@
 // The largest error of the elementary functions, and where it occurs: of float32 over every one of its 2^32
 // values, against the float64 kernels; of float64 over samples, against the C library's long double.
-//   quern_ulp [--all]   the functions of most use with the best instruction set; or all of them with each
-// Prints "isa dtype function ulp argument bound" in tabs; fails where an error is beyond its bound.
+//   quern_ulp [--all]   the functions of most use with the best instruction set; with --all then also the
+//   others,
+//                       and the other instruction sets, over a sixteenth of float32
+// Prints "isa dtype function ulp argument bound share" in tabs; fails where an error is beyond its bound.
 #include <stdio.h>
 
 #include "../functions.h"
@@ -19,6 +21,7 @@ constexpr int kBlock = 4096;
 constexpr int64_t kBlocks = (int64_t{1} << 32) / kBlock;
 constexpr int64_t kChunks = 1024;
 constexpr int64_t kSamples = 1 << 22;
+constexpr int64_t kSixteenth = 16;
 
 struct Worst {
   double ulps = 0, argument = 0;
@@ -44,14 +47,14 @@ Worst worstOf(int64_t count, const Body& body) {
   return worst;
 }
 
-// `reference` is the float64 kernel of the best instruction set.
-Worst worstFloat32(const check::Function& f, UnaryKernel reference) {
+// Over one block in `share`. `reference` is the float64 kernel of the best instruction set.
+Worst worstFloat32(const check::Function& f, UnaryKernel reference, int64_t share) {
   const UnaryKernel kernel = kernelOf(f, DType::kFloat32);
-  return worstOf(kBlocks, [=](int64_t block, Worst& worst) {
+  return worstOf(kBlocks / share, [=](int64_t block, Worst& worst) {
     float x[kBlock], y[kBlock];
     double exact[kBlock];
     for (int i = 0; i < kBlock; ++i) {
-      const uint32_t bits = static_cast<uint32_t>(block * kBlock + i);
+      const uint32_t bits = static_cast<uint32_t>(block * share * kBlock + i);
       memcpy(&x[i], &bits, sizeof bits);
       exact[i] = static_cast<double>(x[i]);
     }
@@ -77,19 +80,22 @@ Worst worstFloat64(const check::Function& f) {
   });
 }
 
-bool report(const char* isa, const char* dtype, const char* name, const Worst& worst, double bound) {
-  printf("%s\t%s\t%s\t%.3f\t%.9g\t%g\n", isa, dtype, name, worst.ulps, worst.argument, bound);
+bool report(const char* isa, const char* dtype, const char* name, const Worst& worst, double bound,
+            int64_t share) {
+  printf("%s\t%s\t%s\t%.3f\t%.9g\t%g\t%d\n", isa, dtype, name, worst.ulps, worst.argument, bound,
+         static_cast<int>(share));
   fflush(stdout);
   return worst.ulps <= bound;
 }
 
-// With the instruction set in force.
-bool runFunctions(const char* isa, int count, const UnaryKernel* references) {
+// Functions [begin, end) with the instruction set in force.
+bool runFunctions(int begin, int end, const UnaryKernel* references, int64_t share) {
+  const char* isa = isaName(currentIsa());
   bool good = true;
-  for (int i = 0; i < count; ++i) {
+  for (int i = begin; i < end; ++i) {
     const check::Function& f = check::kFunctions[i];
-    good &= report(isa, "float64", f.name, worstFloat64(f), f.ulps64);
-    good &= report(isa, "float32", f.name, worstFloat32(f, references[i]), f.ulps32);
+    good &= report(isa, "float64", f.name, worstFloat64(f), f.ulps64, 1);
+    good &= report(isa, "float32", f.name, worstFloat32(f, references[i], share), f.ulps32, share);
   }
   return good;
 }
@@ -101,14 +107,14 @@ int main(int count, char** arguments) {
   poolEnter();
   UnaryKernel references[kFunctionCount];
   for (int i = 0; i < kFunctionCount; ++i) references[i] = kernelOf(check::kFunctions[i], DType::kFloat64);
-  bool good = true;
+  const Isa best = currentIsa();
+  bool good = runFunctions(0, kExhaustive, references, 1);
   if (all) {
+    good &= runFunctions(kExhaustive, kFunctionCount, references, kSixteenth);
     for (int i = kIsaCount; i-- > 0;) {
       const Isa isa = static_cast<Isa>(i);
-      if (forceIsa(isa)) good &= runFunctions(isaName(isa), kFunctionCount, references);
+      if (isa != best && forceIsa(isa)) good &= runFunctions(0, kFunctionCount, references, kSixteenth);
     }
-  } else {
-    good = runFunctions(kernelTable().isa, kExhaustive, references);
   }
   scratchRelease();
   poolLeave();
