@@ -17,10 +17,10 @@ inline V erf(V x) {
   if constexpr (kIsFloat32<V>) {
     // x·P(x²) / Q(x²), beyond 1 as 1 − (Q − x·P) / Q: half the time of two polynomials and an exponential.
     // The coefficients are the best found for these very roundings.
-    constexpr float p[] = {0x1.6ef5f6p-20f, 0x1.8e5d7cp-13f, 0x1.49154cp-9f,
-                           0x1.2023acp-5f,  0x1.04047p-3f,   0x1.813edcp-1f};
-    constexpr float q[] = {0x1.aa232p-16f, 0x1.966392p-11f, 0x1.4710d4p-7f,
-                           0x1.37a83cp-4f, 0x1.56d3a8p-2f,  0x1.556a3cp-1f};
+    constexpr float p[] = {0x1.49c084p-20f, 0x1.65f8e2p-13f, 0x1.27b716p-9f,
+                           0x1.02ec44p-5f,  0x1.d34e04p-4f,  0x1.5a2edp-1f};
+    constexpr float q[] = {0x1.7eeda6p-16f, 0x1.6d2eaep-11f, 0x1.25e6fcp-7f,
+                           0x1.180e5cp-4f,  0x1.3410b2p-2f,  0x1.32cbecp-1f};
     const V size = lesser(constant<V>(3.92), abs(x)), one = constant<V>(1), zero = constant<V>(0);
     const V square = size * size, fourth = square * square;
     const V above = halves(square, fourth, p), below = halves(square, fourth, q);

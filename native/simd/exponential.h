@@ -92,11 +92,13 @@ inline V tanh(V x) {
   const V p = expm1Split(size + size, n);
   const V scale = powerOf2(n), one = constant<V>(1);
   const auto far = size > constant<V>(0.5493061443);
+  const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
   const V below = mulAdd(scale, p, scale + one);
-  const V quotient = select(far, constant<V>(2), mulAdd(scale, p, scale - one)) / below;
-  // Near zero what rounding took from the denominator counts; its inverse is (1 − tanh) / 2.
+  const V quotient = above / below;
+  // Near zero what rounding took from quotient and denominator counts; 1 / denominator is (1 − tanh) / 2.
   const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
-  const V near = mulAdd(quotient * lost, mulAdd(half, quotient, -half), quotient);
+  const V rest = mulAdd(-quotient, lost, mulAddExact(-quotient, below, above));
+  const V near = mulAdd(rest, mulAdd(-half, quotient, half), quotient);
   return copySign(select(far, one - quotient, near), x);
 }
 
