@@ -78,10 +78,10 @@ template <class V>
 inline V expm1(V x) {
   V n;
   const V p = expm1Split(kIsFloat32<V> ? within(x, -30, 89) : within(x, -50, 710), n);
-  // 2^n overflows where 2^n·e^r does not: work with half of it.
+  // 2^n overflows where 2^n·e^r does not: work with half of it, which denormals would not survive.
   const V half = powerOf2(n - constant<V>(1));
   const V value = mulAdd(half, p, half - constant<V>(0.5));
-  return select(x == constant<V>(0), x, value + value);
+  return select(abs(x) < constant<V>(0x1p-26f, 0x1p-55), x, value + value);
 }
 
 // (e^2x − 1) / (e^2x + 1), where e^2x = 2^n (1 + p), for |x|; from ½ on, as 1 − 2 / (e^2x + 1).

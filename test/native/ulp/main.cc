@@ -85,7 +85,7 @@ bool report(const char* isa, const char* dtype, const char* name, const Worst& w
   printf("%s\t%s\t%s\t%.3f\t%.9g\t%g\t%d\n", isa, dtype, name, worst.ulps, worst.argument, bound,
          static_cast<int>(share));
   fflush(stdout);
-  return worst.ulps <= bound;
+  return worst.ulps <= check::boundOn(currentIsa(), bound);
 }
 
 // Functions [begin, end) with the instruction set in force.
