@@ -30,11 +30,11 @@ QUERN_UNARY(exp, exp(x))
 QUERN_UNARY(expm1, expm1(x))
 QUERN_UNARY(log, log(x))
 QUERN_UNARY(log1p, log1p(x))
-QUERN_UNARY(log2, (eachLane<::log2f, ::log2>(x)))
-QUERN_UNARY(log10, (eachLane<::log10f, ::log10>(x)))
+QUERN_UNARY(log2, log2(x))
+QUERN_UNARY(log10, log10(x))
 QUERN_UNARY(sin, sin(x))
 QUERN_UNARY(cos, cos(x))
-QUERN_UNARY(tan, (eachLane<::tanf, ::tan>(x)))
+QUERN_UNARY(tan, tan(x))
 QUERN_UNARY(tanh, tanh(x))
 QUERN_UNARY(sigmoid, sigmoid(x))
 QUERN_UNARY(softplus, softplus(x))
@@ -76,22 +76,7 @@ QUERN_PREDICATE(isInf, abs(x) == constant<V>(INFINITY))
 QUERN_PREDICATE(logicalNot, x == constant<V>(0))
 #undef QUERN_PREDICATE
 
-// a^b for floats; for integers by squaring, modulo 2^32, where a negative exponent leaves 0 but for a = ±1.
-template <class V>
-inline V power(V a, V b) {
-  using T = typename V::Scalar;
-  T x[V::kLanes], y[V::kLanes];
-  a.store(x);
-  b.store(y);
-  for (int i = 0; i < V::kLanes; i++) {
-    if constexpr (kIsFloat32<V>) {
-      x[i] = powf(x[i], y[i]);
-    } else {
-      x[i] = ::pow(x[i], y[i]);
-    }
-  }
-  return V::load(x);
-}
+// For integers by squaring, modulo 2^32, where a negative exponent leaves 0 but for a = ±1.
 inline Lane<int32_t> power(Lane<int32_t> a, Lane<int32_t> b) {
   if (b.v < 0) return {a.v == 1 ? 1 : a.v == -1 ? (b.v % 2 == 0 ? 1 : -1) : 0};
   uint32_t result = 1, base = static_cast<uint32_t>(a.v);
