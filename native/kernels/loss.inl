@@ -12,10 +12,10 @@ void lossLogSumExp(const Scores& s, const T* x, T* largest, T* logs) {
   using V = Vec<T>;
   if (s.stride == 1) {
     for (int64_t r = 0; r < s.positions; r++, x += s.classes) {
-      largest[r] = reduceBlock<Max, V>(s.classes, x);
+      largest[r] = reduceBlock<Top, V>(s.classes, x);
       const V top = V::broadcast(largest[r]);
-      const double sum =
-          sumRow<V>(s.classes, [=](int64_t i, int count) { return exp(loadUpTo<V>(x + i, count) - top); });
+      const double sum = sumRow<V>(
+          s.classes, [=](int64_t i, int count) { return expOfNegative(loadUpTo<V>(x + i, count) - top); });
       logs[r] = first(log(V::broadcast(static_cast<T>(sum))));
     }
     return;
@@ -27,11 +27,11 @@ void lossLogSumExp(const Scores& s, const T* x, T* largest, T* logs) {
     strip.forEach([&](int64_t i, int v, int count) { top[v] = loadUpTo<V>(from + i, count); });
     for (int64_t c = 1; c < s.classes; c++) {
       strip.forEach([&](int64_t i, int v, int count) {
-        top[v] = maximum(top[v], loadUpTo<V>(from + c * s.stride + i, count));
+        top[v] = greater(top[v], loadUpTo<V>(from + c * s.stride + i, count));
       });
     }
     strip.sumOver(s.classes, [&](int64_t c, int64_t i, int v, int count) {
-      return exp(loadUpTo<V>(from + c * s.stride + i, count) - top[v]);
+      return expOfNegative(loadUpTo<V>(from + c * s.stride + i, count) - top[v]);
     });
     strip.forEach([&](int64_t i, int v, int count) {
       storeUpTo(top[v], largest + j + i, count);

@@ -8,8 +8,8 @@
 #include "loss_table.h"
 #include "norm_table.h"
 #include "pool_table.h"
-#include "winograd_table.h"
 #include "recurrent_table.h"
+#include "winograd_table.h"
 
 namespace quern {
 
