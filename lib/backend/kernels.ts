@@ -76,6 +76,9 @@ export const KERNELS = [
   'conv2d',
   'conv2dGradInput',
   'conv2dGradWeight',
+  // Attention
+  'attention',
+  'attentionGrad',
   // Pooling
   'maxPool2d',
   'maxPool2dGrad',
@@ -87,6 +90,8 @@ export const KERNELS = [
   'scatterAdd',
   'indexSelect',
   'indexAdd',
+  'embedding',
+  'embeddingGrad',
   // Random numbers
   'uniform',
   'normal',

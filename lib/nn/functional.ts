@@ -1,7 +1,9 @@
 // The functions that layers and losses are made of: re-exports only.
 
 export { relu, sigmoid, softplus, tanh } from '../ops/activation.js';
+export { type AttentionOptions, scaledDotProductAttention } from '../ops/attention.js';
 export { type Conv2dOptions, conv2d, type Pair } from '../ops/conv.js';
+export { embedding } from '../ops/embedding.js';
 export { linear } from '../ops/linear.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
 export { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../ops/pool2d.js';

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "../core/dtype.h"
+#include "attention_table.h"
 #include "conv_table.h"
 #include "epilogue.h"
 #include "pool_table.h"
@@ -93,6 +94,8 @@ struct KernelTable {
   AnyKernel inner[kKernelCount][kDTypeCount] = {};
   GemmBlocks<float> gemm32;
   GemmBlocks<double> gemm64;
+  AttentionKernels<float> attention32;
+  AttentionKernels<double> attention64;
   ConvKernels<float> conv32;
   ConvKernels<double> conv64;
   PoolKernels<float> pool32;

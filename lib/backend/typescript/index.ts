@@ -6,9 +6,11 @@ import { DISPOSED } from '../../core/slab.js';
 import type { Backend, Operand, OperandList } from '../backend.js';
 import { KERNELS, type KernelName } from '../kernels.js';
 import { argReduceKernels } from './argReduce.js';
+import { attention, attentionGrad } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
 import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
+import { embedding, embeddingGrad } from './embedding.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
@@ -36,6 +38,8 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   conv2d: { 3: conv2d, 4: conv2dBias },
   conv2dGradInput: { 3: conv2dGradInput },
   conv2dGradWeight: { 3: conv2dGradWeight },
+  attention: { many: attention },
+  attentionGrad: { many: attentionGrad },
   maxPool2d: { 3: maxPool2d },
   maxPool2dGrad: { 3: maxPool2dGrad },
   planeGather: { 3: planeGather },
@@ -45,6 +49,8 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   scatterAdd: { 3: scatterAdd },
   indexSelect: { 3: indexSelect },
   indexAdd: { 3: indexAdd },
+  embedding: { 3: embedding },
+  embeddingGrad: { 3: embeddingGrad },
   uniform: { 1: uniform },
   normal: { 1: normal },
   randint: { 1: randint },
