@@ -35,7 +35,7 @@ function kernelsOf(row) {
   const backend = /** @type {Record<string, (...args: unknown[]) => void>} */ (
     /** @type {unknown} */ (active)
   );
-  const methods = ['run1', 'run2', 'run3', 'run4'];
+  const methods = ['run1', 'run2', 'run3', 'run4', 'runMany'];
   for (const method of methods) {
     const plain = backend[method];
     backend[method] = (kernel, ...rest) => {

@@ -3,10 +3,13 @@
 import type * as quern from 'quern';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
+import { convolutionRows } from './op_db/convolution.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
+import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
 import { shapeRows } from './op_db/shape.js';
@@ -69,7 +72,10 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...binaryRows,
   ...reduceRows,
   ...productRows,
+  ...convolutionRows,
   ...attentionRows,
+  ...poolingRows,
+  ...recurrentRows,
   ...functionalRows,
   ...shapeRows,
   ...indexRows,

@@ -76,15 +76,28 @@ export const KERNELS = [
   'conv2d',
   'conv2dGradInput',
   'conv2dGradWeight',
+  'conv3d',
+  'conv3dGradInput',
+  'conv3dGradWeight',
   // Attention
   'attention',
   'attentionGrad',
+  // Recurrent layers
+  'rnn',
+  'rnnGrad',
+  'lstm',
+  'lstmGrad',
+  'gru',
+  'gruGrad',
   // Pooling
   'maxPool2d',
   'maxPool2dGrad',
   'planeGather',
   'avgPool2d',
   'avgPool2dGrad',
+  'adaptiveAvgPool2d',
+  'adaptiveAvgPool2dGrad',
+  'adaptiveMaxPool2d',
   // Indexing
   'gather',
   'scatterAdd',

@@ -1,10 +1,21 @@
 // Backward: the walk back through the graph that operations left behind.
 
 import { DisposedError, GradientError, ShapeError, showShape } from './errors.js';
-import { A, B, type Backward, C, type Node, OUT, type Rule, setGradEnabled } from './graph.js';
+import {
+  A,
+  B,
+  type Backward,
+  type BackwardInto,
+  C,
+  type Node,
+  OUT,
+  type Rule,
+  setGradEnabled,
+  type Together,
+} from './graph.js';
 import { sameDims } from './layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
-import { FOREVER, sweepBut, unwatch, watch } from './scope.js';
+import { FOREVER, sweepBut, sweepButAll, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
 
@@ -178,23 +189,31 @@ function passNode(node: Node, how: Walk): void {
   checkSaved(node, rule);
   if (how.wanted?.has(out) && out.node === node) give(how.wanted, out, gradient, how);
   if (out.retainsGradient) leave(out, gradient, how);
-  if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, node.a, gradient, how);
-  if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, node.b, gradient, how);
-  if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, node.c, gradient, how);
-  if (node.list !== null && rule.each !== null) {
+  let flowing = gradient;
+  if (rule.through !== null) {
+    flowing = computed(rule.through, node, gradient, out, how) as Tensor;
+    letGo(gradient);
+  }
+  if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, rule.intoA, node.a, flowing, how);
+  if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, rule.intoB, node.b, flowing, how);
+  if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, rule.intoC, node.c, flowing, how);
+  if (rule.together !== null) {
+    passTogether(node, rule.together, flowing, how);
+  } else if (node.list !== null && rule.each !== null) {
     for (let i = 0; i < node.list.length; i++) {
       if (!node.list[i].tracked) continue;
       const each = rule.each;
-      passTo(node, rule, (n, g) => each(n, g, i), node.list[i], gradient, how);
+      passTo(node, rule, (n, g) => each(n, g, i), null, node.list[i], flowing, how);
     }
   }
-  letGo(gradient);
+  letGo(flowing);
 }
 
 function passTo(
   node: Node,
   rule: Rule,
   back: Backward | null,
+  into: BackwardInto | null,
   input: Tensor,
   gradient: Tensor,
   how: Walk,
@@ -205,23 +224,84 @@ function passTo(
       `${rule.name} has no gradient with respect to this operand; detach() it if none is wanted`,
     );
   }
-  let flowing: Tensor | null;
+  if (into !== null && input.node === null && how.wanted === null && !how.createGraph) {
+    if (writeInto(into, node, gradient, input)) return;
+  }
+  const flowing = computed(back, node, gradient, input, how);
+  if (flowing !== null) deliver(input, flowing, how);
+}
+
+/** A gradient as a rule computes it, summed to the dims of `like`, as the walk's own. */
+function computed(back: Backward, node: Node, gradient: Tensor, like: Tensor, how: Walk): Tensor | null {
   if (how.createGraph) {
-    flowing = fitted(back(node, gradient), input);
+    const flowing = fitted(back(node, gradient), like);
     if (flowing !== null) hold(flowing);
+    return flowing;
+  }
+  // What a rule makes on its way nobody else can have seen: it goes back at once.
+  const mark = watch();
+  let flowing: Tensor | null;
+  let fresh = false;
+  try {
+    flowing = fitted(back(node, gradient), like);
+    fresh = sweepBut(mark, flowing);
+  } finally {
+    unwatch(mark);
+  }
+  if (!fresh && flowing !== null) hold(flowing);
+  return flowing;
+}
+
+/** Lets a rule write a gradient into the leaf's buffer; false where the buffer is not free for that. */
+function writeInto(into: BackwardInto, node: Node, gradient: Tensor, leaf: Tensor): boolean {
+  const buffer = vacantBuffer(leaf);
+  if (buffer === null || buffer.layout !== leaf.layout.dense || buffer.kind !== leaf.kind) return false;
+  const { root } = buffer;
+  if (root === gradient.root || root === node.a?.root || root === node.b?.root || root === node.c?.root)
+    return false;
+  const mark = watch();
+  try {
+    into(node, gradient, buffer);
+  } finally {
+    sweepBut(mark, null);
+    unwatch(mark);
+  }
+  leaf.gradientFilled = true;
+  return true;
+}
+
+/** The buffer of a leaf without a gradient, made where there is none yet; null where it holds one. */
+function vacantBuffer(leaf: Tensor): Tensor | null {
+  if (leaf.gradientFilled) return null;
+  const buffer = leaf.gradient;
+  if (buffer !== null && buffer.slab !== DISPOSED && buffer.node === null) return buffer;
+  const made = makeLasting(leaf.layout.dense, leaf.kind);
+  made.survives = FOREVER;
+  leaf.gradient = made;
+  return made;
+}
+
+/** Passes a gradient on to the operands of a list whose gradients are computed together. */
+function passTogether(node: Node, together: Together, gradient: Tensor, how: Walk): void {
+  const list = node.list as readonly Tensor[];
+  let flowing: readonly (Tensor | null)[];
+  if (how.createGraph) {
+    flowing = together(node, gradient);
+    for (const one of flowing) if (one !== null) hold(one);
   } else {
-    // What a rule makes on its way nobody else can have seen: it goes back at once.
     const mark = watch();
-    let fresh = false;
     try {
-      flowing = fitted(back(node, gradient), input);
-      fresh = sweepBut(mark, flowing);
+      flowing = together(node, gradient);
+      for (const one of flowing) if (one !== null) hold(one);
+      for (const one of sweepButAll(mark, flowing)) letGo(one);
     } finally {
       unwatch(mark);
     }
-    if (!fresh && flowing !== null) hold(flowing);
   }
-  if (flowing !== null) deliver(input, flowing, how);
+  for (let i = 0; i < list.length; i++) {
+    const one = flowing[i];
+    if (one !== null) deliver(list[i], one, how);
+  }
 }
 
 /** A gradient summed over whatever was broadcast. */
@@ -284,19 +364,17 @@ function leave(leaf: Tensor, gradient: Tensor, how: Walk): void {
     leaf.grad = leaf.gradientFilled ? arithmetic.add(leaf.gradient as Tensor, gradient) : gradient;
     return;
   }
-  const buffer = leaf.gradient;
-  if (buffer === null || buffer.slab === DISPOSED || buffer.node !== null) {
-    const made = makeLasting(leaf.layout.dense, leaf.kind);
-    made.survives = FOREVER;
-    arithmetic.copyInto(made, gradient);
-    if (leaf.gradientFilled && buffer !== null && buffer.slab !== DISPOSED) arithmetic.addInto(made, buffer);
-    leaf.grad = made;
-  } else if (leaf.gradientFilled) {
-    arithmetic.addInto(buffer, gradient);
-  } else {
-    arithmetic.copyInto(buffer, gradient);
-    leaf.gradientFilled = true;
+  // One that was disposed of counts for nothing; one with a graph of its own is not written over.
+  const before = leaf.grad;
+  if (before !== null && before.slab !== DISPOSED && before.node === null) {
+    arithmetic.addInto(before, gradient);
+    return;
   }
+  leaf.gradientFilled = false;
+  const buffer = vacantBuffer(leaf) as Tensor;
+  arithmetic.copyInto(buffer, gradient);
+  if (before !== null && before.slab !== DISPOSED) arithmetic.addInto(buffer, before);
+  leaf.gradientFilled = true;
 }
 
 const CHANGED = 'was changed in place after the graph saved it; change a clone, or after backward';
@@ -305,7 +383,10 @@ const CHANGED = 'was changed in place after the graph saved it; change a clone, 
 function checkSaved(node: Node, rule: Rule): void {
   const { a, b, c, out } = node;
   const reads =
-    (a?.tracked ? rule.readsA : 0) | (b?.tracked ? rule.readsB : 0) | (c?.tracked ? rule.readsC : 0);
+    rule.readsThrough |
+    (a?.tracked ? rule.readsA : 0) |
+    (b?.tracked ? rule.readsB : 0) |
+    (c?.tracked ? rule.readsC : 0);
   if (
     ((reads & A) !== 0 && a !== null && a.root.version !== node.versionA) ||
     ((reads & B) !== 0 && b !== null && b.root.version !== node.versionB) ||
@@ -317,12 +398,28 @@ function checkSaved(node: Node, rule: Rule): void {
   if ((reads & OUT) !== 0 && out !== null && out.root.version !== node.versionOut) {
     throw new GradientError(rule.name, `the result of ${rule.name} ${CHANGED}`);
   }
+  if (node.versions !== null) checkSavedList(node, node.versions, rule);
   if (
     ((reads & A) !== 0 && a?.slab === DISPOSED) ||
     ((reads & B) !== 0 && b?.slab === DISPOSED) ||
     ((reads & C) !== 0 && c?.slab === DISPOSED) ||
     ((reads & OUT) !== 0 && out?.slab === DISPOSED)
   ) {
+    throw new DisposedError(rule.name);
+  }
+}
+
+/** The same for the operands of a list and for the result, all of which a rule may read. */
+function checkSavedList(node: Node, versions: readonly number[], rule: Rule): void {
+  const list = node.list as readonly Tensor[];
+  if (list.some((tensor, i) => tensor.root.version !== versions[i])) {
+    throw new GradientError(rule.name, `an operand of ${rule.name} ${CHANGED}`);
+  }
+  const out = node.out as Tensor;
+  if (out.root.version !== node.versionOut) {
+    throw new GradientError(rule.name, `the result of ${rule.name} ${CHANGED}`);
+  }
+  if (out.slab === DISPOSED || list.some((tensor) => tensor.slab === DISPOSED)) {
     throw new DisposedError(rule.name);
   }
 }

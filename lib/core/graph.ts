@@ -14,8 +14,20 @@ export const B = 2;
 export const C = 4;
 export const OUT = 8;
 
-/** A way back to one operand: the values that it reads, and the gradient that it computes. */
-export type Way = readonly [reads: number, back: Backward];
+/** Writes a gradient over a tensor of the operand's shape and dtype that shares no memory with what it reads. */
+export type BackwardInto = (node: Node, gradient: Tensor, target: Tensor) => void;
+
+/**
+ * A way back to one operand: the values that it reads, and the gradient that it computes. Where `into` is given, a
+ * leaf's gradient is written straight into the leaf's buffer, which saves a tensor and a copy.
+ */
+export type Way = readonly [reads: number, back: Backward, into?: BackwardInto];
+
+/**
+ * The gradients of all operands out of one computation, in the order of the list; null for those that nobody tracks.
+ * It may read the values of every operand and of the output.
+ */
+export type Together = (node: Node, gradient: Tensor) => readonly (Tensor | null)[];
 
 /** How gradients pass one operation; an operand without a way has no gradient. */
 export interface Ways {
@@ -24,6 +36,10 @@ export interface Ways {
   readonly c?: Way;
   /** For operations on lists: the gradient of the operand at an index. */
   readonly each?: (node: Node, gradient: Tensor, index: number) => Tensor;
+  /** What the gradient passes before it goes any way: an activation that the operation ends with. */
+  readonly through?: readonly [reads: number, back: (node: Node, gradient: Tensor) => Tensor];
+  /** The same for operations whose gradients share most of their work. */
+  readonly together?: Together;
   /** Whether the output is a view of operand a. */
   readonly view?: boolean;
 }
@@ -36,7 +52,13 @@ export class Rule {
   readonly readsA: number;
   readonly readsB: number;
   readonly readsC: number;
+  readonly intoA: BackwardInto | null;
+  readonly intoB: BackwardInto | null;
+  readonly intoC: BackwardInto | null;
+  readonly through: Backward | null;
+  readonly readsThrough: number;
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
+  readonly together: Together | null;
   readonly view: boolean;
 
   constructor(
@@ -49,7 +71,13 @@ export class Rule {
     this.readsA = ways.a?.[0] ?? 0;
     this.readsB = ways.b?.[0] ?? 0;
     this.readsC = ways.c?.[0] ?? 0;
+    this.intoA = ways.a?.[2] ?? null;
+    this.intoB = ways.b?.[2] ?? null;
+    this.intoC = ways.c?.[2] ?? null;
+    this.through = ways.through?.[1] ?? null;
+    this.readsThrough = ways.through?.[0] ?? 0;
     this.each = ways.each ?? null;
+    this.together = ways.together ?? null;
     this.view = ways.view ?? false;
   }
 }
@@ -63,6 +91,8 @@ export class Node {
   out: Tensor | null;
   /** The operands of an operation on a list. */
   list: readonly Tensor[] | null = null;
+  /** The versions of those whose values the rule reads. */
+  versions: readonly number[] | null = null;
   /** What the rule needs besides tensors: axes, sizes, counters. */
   saved: unknown;
   /** A tensor that only this node can see (a mask, indices): it is given back as backward passes. */
@@ -110,6 +140,7 @@ export class Node {
     this.c = null;
     this.out = null;
     this.list = null;
+    this.versions = null;
     this.helper = null;
     this.saved = null;
   }
@@ -204,6 +235,22 @@ export function recordList(rule: Rule, out: Tensor, list: readonly Tensor[], sav
     out.node.list = list;
     out.tracked = true;
   }
+}
+
+/** Records an operation whose rule takes the gradients of a list together; whether it did. It then owns `helper`. */
+export function recordTogether(
+  rule: Rule,
+  out: Tensor,
+  list: readonly Tensor[],
+  saved: unknown,
+  helper: Tensor | null,
+): boolean {
+  recordList(rule, out, list, saved);
+  const node = out.node;
+  if (node === null) return false;
+  node.versions = list.map((tensor) => tensor.root.version);
+  node.helper = helper;
+  return true;
 }
 
 /** Whether {@link record1} and its like would record something with this operand. */

@@ -42,6 +42,19 @@ export function sweepBut(mark: number, kept: Tensor | null): boolean {
   return found;
 }
 
+/** The same for several; answers those of them that are among the created. */
+export function sweepButAll(mark: number, kept: readonly (Tensor | null)[]): Set<Tensor> {
+  const wanted = new Set(kept);
+  const found = new Set<Tensor>();
+  while (count > mark) {
+    const tensor = created[--count] as Tensor;
+    created[count] = null;
+    if (wanted.has(tensor)) found.add(tensor);
+    else if (tensor.survives !== FOREVER) tensor.dispose();
+  }
+  return found;
+}
+
 /** The mark of what no scope may end. */
 export const FOREVER = -1;
 

@@ -199,5 +199,7 @@ export function makeLasting(layout: Layout, kind: Kind): Tensor {
 /** Another window on a tensor's memory. */
 export function makeView(op: string, base: Tensor, layout: Layout, offset: number): Tensor {
   if (base.slab === DISPOSED) throw new DisposedError(op);
-  return new Tensor(base.slab, offset, layout, base.kind, base.root);
+  // A view of nothing stays where its base is: its own start may lie beyond the buffer.
+  const start = layout.size === 0 ? base.offset : offset;
+  return new Tensor(base.slab, start, layout, base.kind, base.root);
 }

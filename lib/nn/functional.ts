@@ -1,13 +1,65 @@
 // The functions that layers and losses are made of: re-exports only.
 
 export { relu, sigmoid, softplus, tanh } from '../ops/activation.js';
+export {
+  type AdaptiveMaxPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool2d,
+  type TargetPair,
+  type TargetSingle,
+  type TargetTriple,
+} from '../ops/adaptivePool.js';
 export { type AttentionOptions, scaledDotProductAttention } from '../ops/attention.js';
-export { type Conv2dOptions, conv2d, type Pair } from '../ops/conv.js';
+export {
+  type Conv1dOptions,
+  type Conv2dOptions,
+  type Conv3dOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+} from '../ops/conv.js';
+export type { Pair, Single, Triple } from '../ops/convShape.js';
+export {
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  type ConvTranspose3dOptions,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from '../ops/convTranspose.js';
 export { embedding } from '../ops/embedding.js';
 export { linear } from '../ops/linear.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
-export { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../ops/pool2d.js';
+export {
+  type AvgPool1dOptions,
+  type AvgPool3dOptions,
+  type AvgPoolOptions,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  type LpPoolOptions,
+  lpPool2d,
+  type MaxPool1dOptions,
+  type MaxPool3dOptions,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from '../ops/pool.js';
 export { dropout } from '../ops/random.js';
+export {
+  type GRUOptions,
+  gru,
+  type LSTMOptions,
+  lstm,
+  type Nonlinearity,
+  type RNNOptions,
+  rnn,
+  type States,
+  type StatesAndCells,
+} from '../ops/recurrent.js';
 export { logSoftmax, softmax } from '../ops/softmax.js';
 export { type BatchNormOptions, batchNorm } from './functional/batchNorm.js';
 export {

@@ -1,9 +1,10 @@
 // Activation functions, elementwise, and the kernels of their gradients.
 
+import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
-import { A, B, OUT, type Rule } from '../core/graph.js';
+import { A, B, isGradEnabled, OUT, type Rule } from '../core/graph.js';
 import type { Tensor } from '../core/tensor.js';
-import { applyBinary, applyUnary, Domain, rule, type Unary } from './apply.js';
+import { applyBinary, applyUnary, type Binary, Domain, rule, type Unary } from './apply.js';
 import { mul, sub } from './binary.js';
 
 function define(name: KernelName, domain: Domain, gradients: Rule): Unary {
@@ -13,17 +14,17 @@ function define(name: KernelName, domain: Domain, gradients: Rule): Unary {
 const RELU = define(
   'relu',
   Domain.Numeric,
-  rule('relu', { a: [OUT, (n, g) => reluGrad(g, n.out as Tensor)] }),
+  rule('relu', { a: [OUT, (n, g) => backThroughRelu(g, n.out as Tensor)] }),
 );
 const TANH = define(
   'tanh',
   Domain.Floats,
-  rule('tanh', { a: [OUT, (n, g) => tanhGrad(g, n.out as Tensor)] }),
+  rule('tanh', { a: [OUT, (n, g) => backThroughTanh(g, n.out as Tensor)] }),
 );
 const SIGMOID = define(
   'sigmoid',
   Domain.Floats,
-  rule('sigmoid', { a: [OUT, (n, g) => sigmoidGrad(g, n.out as Tensor)] }),
+  rule('sigmoid', { a: [OUT, (n, g) => backThroughSigmoid(g, n.out as Tensor)] }),
 );
 const SOFTPLUS = define(
   'softplus',
@@ -111,4 +112,30 @@ export function tanhGrad(g: Tensor, y: Tensor): Tensor {
 /** g y (1 − y). @internal */
 export function sigmoidGrad(g: Tensor, y: Tensor): Tensor {
   return applyBinary(SIGMOID_GRAD, g, y);
+}
+
+/**
+ * Passes a gradient back through an activation, for the rules of operations with one way back: in an unrecorded walk
+ * the result takes the place of a gradient that the walk alone holds, which saves memory and its way through the caches.
+ */
+function passBack(op: Binary, g: Tensor, y: Tensor): Tensor {
+  const alone = g.root === g && g.holders === 1 && g.layout === y.layout && g.layout.dense === g.layout;
+  if (!alone || isGradEnabled()) return applyBinary(op, g, y);
+  active.run3(op.kernel, g.kind, g, g, y);
+  return g;
+}
+
+/** @internal */
+export function backThroughRelu(g: Tensor, y: Tensor): Tensor {
+  return passBack(RELU_GRAD, g, y);
+}
+
+/** @internal */
+export function backThroughTanh(g: Tensor, y: Tensor): Tensor {
+  return passBack(TANH_GRAD, g, y);
+}
+
+/** @internal */
+export function backThroughSigmoid(g: Tensor, y: Tensor): Tensor {
+  return passBack(SIGMOID_GRAD, g, y);
 }

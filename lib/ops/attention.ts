@@ -4,8 +4,8 @@ import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { BOOL, isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, GradientError, ShapeError, showShape } from '../core/errors.js';
-import { A, B, C, isGradEnabled, type Node, OUT, record3 } from '../core/graph.js';
+import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { isGradEnabled, type Node, recordTogether } from '../core/graph.js';
 import {
   broadcastLayouts,
   denseLayout,
@@ -15,8 +15,7 @@ import {
   stridedLayout,
 } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
-import { FOREVER } from '../core/scope.js';
-import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
+import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { add, mul, sub } from './binary.js';
 import { eq, ge } from './compare.js';
@@ -40,20 +39,8 @@ interface Settings {
   readonly scale: number;
 }
 
-/** What a node keeps: the settings, and gradients that its kernel made before they were asked for. */
-interface Saved extends Settings {
-  /** Of the mask's memory, when it was read. */
-  readonly version: number;
-  /** The gradients of k and v that belong to a gradient of the output. */
-  readonly waiting: { of: Tensor | null; dk: Tensor | null; dv: Tensor | null };
-}
-
-const READS = A | B | C | OUT;
-
 const ATTENTION = rule(OP, {
-  a: [READS, (n, g) => (isGradEnabled() ? composedGradient(n, g, 'q') : queryGradient(n, g))],
-  b: [READS, (n, g) => (isGradEnabled() ? composedGradient(n, g, 'k') : waitingGradient(n, g, 'dk'))],
-  c: [READS, (n, g) => (isGradEnabled() ? composedGradient(n, g, 'v') : waitingGradient(n, g, 'dv'))],
+  together: (n, g) => (isGradEnabled() ? composedGradients(n, g) : kernelGradients(n, g)),
 });
 
 /**
@@ -76,72 +63,29 @@ function setAttributes({ mask, scale, causal }: Settings): void {
   attributes[2] = Number(causal);
 }
 
+/** The operands of a node: q, k, v and, where there is one, the mask. */
+function operandsOf(q: Tensor, k: Tensor, v: Tensor, { mask }: Settings): readonly Tensor[] {
+  return mask === null ? [q, k, v] : [q, k, v, mask];
+}
+
 function attend(q: Tensor, k: Tensor, v: Tensor, settings: Settings): Tensor {
-  const rank = q.ndim;
-  const out = makeTensor(layoutLike(q.layout, [...q.shape.slice(0, -1), v.shape[rank - 1]]), q.kind);
+  const out = makeTensor(layoutLike(q.layout, [...q.shape.slice(0, -1), v.shape[v.ndim - 1]]), q.kind);
   const logSum = makeTensor(denseLayout(q.shape.slice(0, -1)), q.kind);
+  const operands = operandsOf(q, k, v, settings);
   setAttributes(settings);
-  const operands = [out, logSum, q, k, v];
-  if (settings.mask !== null) operands.push(settings.mask);
-  active.runMany(kernel.attention, q.kind, operands);
-  const version = settings.mask?.root.version ?? 0;
-  const saved: Saved = { ...settings, version, waiting: { of: null, dk: null, dv: null } };
-  record3(ATTENTION, out, q, k, v, saved);
-  if (out.node === null) {
-    logSum.dispose();
-  } else {
-    out.node.helper = logSum;
-    // A list without gradients: what it holds outlives scopes as the operands do.
-    if (settings.mask !== null) out.node.list = [settings.mask];
-  }
+  active.runMany(kernel.attention, q.kind, [out, logSum, ...operands]);
+  if (!recordTogether(ATTENTION, out, operands, settings, logSum)) logSum.dispose();
   return out;
 }
 
-/** The settings of a node, with a mask that is still what it was. */
-function savedOf(n: Node): Saved {
-  const saved = n.saved as Saved;
-  if (saved.mask !== null && saved.mask.root.version !== saved.version) {
-    throw new GradientError(
-      OP,
-      `the mask of ${OP} was changed in place after the graph saved it; change a clone, or after backward`,
-    );
-  }
-  return saved;
-}
-
-/** dq; dk and dv wait for their turn, which comes right after. */
-function queryGradient(n: Node, g: Tensor): Tensor {
-  const [q, k, v] = [n.a as Tensor, n.b as Tensor, n.c as Tensor];
-  const settings = savedOf(n);
-  const [dq, dk, dv] = [q, k, v].map((like) => makeTensor(layoutLike(like.layout, like.shape), like.kind));
-  setAttributes(settings);
-  const operands = [dq, dk, dv, g, n.out as Tensor, n.helper as Tensor, q, k, v];
-  if (settings.mask !== null) operands.push(settings.mask);
-  active.runMany(kernel.attentionGrad, q.kind, operands);
-  const { waiting } = settings;
-  waiting.dk?.dispose();
-  waiting.dv?.dispose();
-  waiting.of = g;
-  waiting.dk = k.tracked ? kept(dk) : null;
-  waiting.dv = v.tracked ? kept(dv) : null;
-  return dq;
-}
-
-/** Saves a tensor from the sweep of the walk, which gives back what a rule makes on its way. */
-function kept(gradient: Tensor): Tensor {
-  gradient.survives = FOREVER;
-  return gradient;
-}
-
-function waitingGradient(n: Node, g: Tensor, which: 'dk' | 'dv'): Tensor {
-  const { waiting } = savedOf(n);
-  if (waiting.of !== g || waiting[which] === null) queryGradient(n, g);
-  const made = waiting[which] as Tensor;
-  // A view, which the walk takes for what this rule has just made.
-  const out = makeView(OP, made, made.layout, made.offset);
-  waiting[which] = null;
-  made.dispose();
-  return out;
+/** dq, dk, dv in one pass over blocks of scores, which are computed again. */
+function kernelGradients(n: Node, g: Tensor): (Tensor | null)[] {
+  const operands = n.list as readonly Tensor[];
+  const made = operands.slice(0, 3).map((like) => makeTensor(layoutLike(like.layout, like.shape), like.kind));
+  setAttributes(n.saved as Settings);
+  const [out, logSum] = [n.out as Tensor, n.helper as Tensor];
+  active.runMany(kernel.attentionGrad, g.kind, [...made, g, out, logSum, ...operands]);
+  return operands.map((operand, i) => (operand.tracked ? made[i] : null));
 }
 
 /** softmax(scale · q · kᵀ + mask), of plain operations; rows in which no key is seen are 0. */
@@ -157,15 +101,19 @@ function probabilities(q: Tensor, k: Tensor, { mask, causal, scale }: Settings):
   return where(unseen, 0, softmax(where(unseen, 0, scores), -1));
 }
 
-/** A gradient of plain operations, which has gradients itself. */
-function composedGradient(n: Node, g: Tensor, of: 'q' | 'k' | 'v'): Tensor {
-  const [q, k, v] = [n.a as Tensor, n.b as Tensor, n.c as Tensor];
-  const settings = savedOf(n);
+/** The same of plain operations, which have gradients themselves. */
+function composedGradients(n: Node, g: Tensor): (Tensor | null)[] {
+  const [q, k, v] = n.list as readonly Tensor[];
+  const settings = n.saved as Settings;
   const p = probabilities(q, k, settings);
-  if (of === 'v') return matmul(matrixTranspose(p), g);
   const slopes = matmul(g, matrixTranspose(v));
-  const gradient = mul(mul(p, sub(slopes, sum(mul(slopes, p), -1, KEEP))), settings.scale);
-  return of === 'q' ? matmul(gradient, k) : matmul(matrixTranspose(gradient), q);
+  const ds = mul(mul(p, sub(slopes, sum(mul(slopes, p), -1, KEEP))), settings.scale);
+  return [
+    q.tracked ? matmul(ds, k) : null,
+    k.tracked ? matmul(matrixTranspose(ds), q) : null,
+    v.tracked ? matmul(matrixTranspose(p), g) : null,
+    ...(settings.mask === null ? [] : [null]),
+  ];
 }
 
 export interface AttentionOptions {

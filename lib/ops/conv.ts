@@ -1,35 +1,45 @@
-// Two-dimensional convolution, its gradients, and the gradients of those.
+// Convolution along one, two and three axes, its gradients, and the gradients of those.
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { A, B, record2, record3 } from '../core/graph.js';
+import { ShapeError, showShape } from '../core/errors.js';
+import { A, B, type Rule, record2, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
+import {
+  type Axes,
+  checkOperands,
+  checkSizes,
+  type Pair,
+  type Single,
+  type Sizes,
+  samePadding,
+  type Triple,
+} from './convShape.js';
 import { sum } from './reduce.js';
 import { contiguous, reshape } from './shape.js';
 
-/** A number for both height and width, or one for each. */
-export type Pair = number | readonly [number, number];
-
-export interface Conv2dOptions {
+interface ConvOptions<Size extends Sizes> {
   /** (O,), added to each output channel. */
   bias?: Tensor | null;
   /** Default 1. */
-  stride?: Pair;
+  stride?: Size;
   /** Zeros added on each side; 'same' keeps the size (stride 1 only), 'valid' is 0. Default 0. */
-  padding?: Pair | 'same' | 'valid';
+  padding?: Size | 'same' | 'valid';
   /** Distance between the kernel's points. Default 1. */
-  dilation?: Pair;
+  dilation?: Size;
   /** Blocks of channels that do not see one another. Default 1. */
   groups?: number;
 }
 
-const CONV_OPTIONS = optionNames<Conv2dOptions>({
+export type Conv1dOptions = ConvOptions<Single>;
+export type Conv2dOptions = ConvOptions<Pair>;
+export type Conv3dOptions = ConvOptions<Triple>;
+
+const CONV_OPTIONS = optionNames<ConvOptions<Sizes>>({
   bias: true,
   stride: true,
   padding: true,
@@ -37,116 +47,185 @@ const CONV_OPTIONS = optionNames<Conv2dOptions>({
   groups: true,
 });
 
-/** The seven numbers that the kernels take. */
-type Geometry = readonly [number, number, number, number, number, number, number];
-
-/** A pair from a number or pair, checked to be whole and at least `least`. @internal */
-export function checkPair(op: string, name: string, value: Pair, least: number): readonly [number, number] {
-  const pair: readonly number[] = typeof value === 'number' ? [value, value] : value;
-  if (
-    !Array.isArray(pair) ||
-    pair.length !== 2 ||
-    pair.some((one) => !Number.isInteger(one) || one < least)
-  ) {
-    throw new ArgumentError(
-      op,
-      name,
-      value,
-      `${name} is a whole number from ${least}, or a pair of them; got ${String(value)}`,
-    );
-  }
-  return [pair[0], pair[1]];
-}
+/** The numbers that the kernels take: stride, padding and dilation of each axis, and the groups. @internal */
+export type Geometry = readonly number[];
 
 function setGeometry(geometry: Geometry): void {
   for (let i = 0; i < geometry.length; i++) attributes[i] = geometry[i];
-}
-
-const CONV = rule('conv2d', {
-  a: [B, (n, g) => gradInput(g, n.b as Tensor, n.a as Tensor, n.saved as Geometry)],
-  b: [A, (n, g) => gradWeight(n.a as Tensor, g, n.b as Tensor, n.saved as Geometry)],
-  c: [0, (_n, g) => sum(g, [0, 2, 3])],
-});
-// Each of the three is linear in both of its operands, and its gradients are the other two.
-const GRAD_INPUT = rule('conv2dGradInput', {
-  a: [B, (n, h) => forward(h, n.b as Tensor, null, n.saved as Geometry)],
-  b: [A, (n, h) => gradWeight(h, n.a as Tensor, n.b as Tensor, n.saved as Geometry)],
-});
-const GRAD_WEIGHT = rule('conv2dGradWeight', {
-  a: [B, (n, h) => gradInput(n.b as Tensor, h, n.a as Tensor, n.saved as Geometry)],
-  b: [A, (n, h) => forward(n.a as Tensor, h, null, n.saved as Geometry)],
-});
-
-function forward(input: Tensor, weight: Tensor, added: Tensor | null, geometry: Geometry): Tensor {
-  const x = contiguous(input);
-  const w = contiguous(weight);
-  const bias = added === null ? null : contiguous(added);
-  const [strideH, strideW, padH, padW, dilationH, dilationW] = geometry;
-  const height = outputSize(x.shape[2], w.shape[2], strideH, padH, dilationH);
-  const width = outputSize(x.shape[3], w.shape[3], strideW, padW, dilationW);
-  if (height < 1 || width < 1) {
-    throw new ShapeError(
-      'conv2d',
-      `the kernel ${showShape(w.shape.slice(2))}, dilated, is larger than the padded input ${showShape(x.shape)}`,
-      [x.shape, w.shape],
-    );
-  }
-  const out = makeTensor(denseLayout([x.shape[0], w.shape[0], height, width]), x.kind);
-  setGeometry(geometry);
-  if (bias === null) active.run3(kernel.conv2d, x.kind, out, x, w);
-  else active.run4(kernel.conv2d, x.kind, out, x, w, bias);
-  record3(CONV, out, x, w, bias, geometry);
-  return out;
 }
 
 function outputSize(size: number, window: number, stride: number, padding: number, dilation: number): number {
   return Math.floor((size + 2 * padding - dilation * (window - 1) - 1) / stride) + 1;
 }
 
-function gradInput(g: Tensor, weight: Tensor, input: Tensor, geometry: Geometry): Tensor {
-  const y = contiguous(g);
-  const w = contiguous(weight);
-  const out = makeTensor(denseLayout(input.shape), y.kind);
-  setGeometry(geometry);
-  active.run3(kernel.conv2dGradInput, y.kind, out, y, w);
-  record2(GRAD_INPUT, out, y, w, geometry);
-  return out;
+/**
+ * The convolution of images or of volumes, with its data gradient, which with a bias is the transposed convolution,
+ * and its weight gradient. Each of the three is linear in both of its operands, and its gradients are the other two.
+ */
+class Convolution {
+  readonly #axes: 2 | 3;
+  readonly #kernel: number;
+  readonly #gradInputKernel: number;
+  readonly #gradWeightKernel: number;
+  readonly #rule: Rule;
+  readonly #gradInputRule: Rule;
+  readonly #gradWeightRule: Rule;
+
+  constructor(axes: 2 | 3, forward: number, gradInput: number, gradWeight: number) {
+    this.#axes = axes;
+    this.#kernel = forward;
+    this.#gradInputKernel = gradInput;
+    this.#gradWeightKernel = gradWeight;
+    const name = `conv${axes}d`;
+    // A bias has each channel's own sum of the gradient.
+    const others = axes === 2 ? [0, 2, 3] : [0, 2, 3, 4];
+    this.#rule = rule(name, {
+      a: [B, (n, g) => this.gradInput(g, n.b as Tensor, null, (n.a as Tensor).shape, n.saved as Geometry)],
+      b: [A, (n, g) => this.#gradWeight(n.a as Tensor, g, n.b as Tensor, n.saved as Geometry)],
+      c: [0, (_n, g) => sum(g, others)],
+    });
+    this.#gradInputRule = rule(`${name}GradInput`, {
+      a: [B, (n, h) => this.forward(h, n.b as Tensor, null, n.saved as Geometry)],
+      b: [A, (n, h) => this.#gradWeight(h, n.a as Tensor, n.b as Tensor, n.saved as Geometry)],
+      c: [0, (_n, h) => sum(h, others)],
+    });
+    this.#gradWeightRule = rule(`${name}GradWeight`, {
+      a: [B, (n, h) => this.gradInput(n.b as Tensor, h, null, (n.a as Tensor).shape, n.saved as Geometry)],
+      b: [A, (n, h) => this.forward(n.a as Tensor, h, null, n.saved as Geometry)],
+    });
+  }
+
+  forward(input: Tensor, weight: Tensor, added: Tensor | null, geometry: Geometry): Tensor {
+    const x = contiguous(input);
+    const w = contiguous(weight);
+    const bias = added === null ? null : contiguous(added);
+    const axes = this.#axes;
+    const dims = [x.shape[0], w.shape[0]];
+    for (let i = 0; i < axes; i++) {
+      const [stride, padding, dilation] = [geometry[i], geometry[axes + i], geometry[2 * axes + i]];
+      dims.push(outputSize(x.shape[i + 2], w.shape[i + 2], stride, padding, dilation));
+    }
+    const out = makeTensor(denseLayout(dims), x.kind);
+    setGeometry(geometry);
+    if (bias === null) active.run3(this.#kernel, x.kind, out, x, w);
+    else active.run4(this.#kernel, x.kind, out, x, w, bias);
+    record3(this.#rule, out, x, w, bias, geometry);
+    return out;
+  }
+
+  /** The gradient of an input of shape `dims`; and a bias, where this is a transposed convolution. */
+  gradInput(
+    g: Tensor,
+    weight: Tensor,
+    added: Tensor | null,
+    dims: readonly number[],
+    geometry: Geometry,
+  ): Tensor {
+    const y = contiguous(g);
+    const w = contiguous(weight);
+    const out = makeTensor(denseLayout(dims), y.kind);
+    setGeometry(geometry);
+    active.run3(this.#gradInputKernel, y.kind, out, y, w);
+    if (added !== null) {
+      const { slab, offset, kind } = contiguous(added);
+      const layout = denseLayout([added.size, ...new Array<number>(this.#axes).fill(1)]);
+      active.run3(kernel.add, kind, out, out, { slab, offset, kind, layout });
+    }
+    record3(this.#gradInputRule, out, y, w, added, geometry);
+    return out;
+  }
+
+  #gradWeight(input: Tensor, g: Tensor, weight: Tensor, geometry: Geometry): Tensor {
+    const x = contiguous(input);
+    const y = contiguous(g);
+    const out = makeTensor(denseLayout(weight.shape), x.kind);
+    setGeometry(geometry);
+    active.run3(this.#gradWeightKernel, x.kind, out, x, y);
+    record2(this.#gradWeightRule, out, x, y, geometry);
+    return out;
+  }
 }
 
-function gradWeight(input: Tensor, g: Tensor, weight: Tensor, geometry: Geometry): Tensor {
-  const x = contiguous(input);
-  const y = contiguous(g);
-  const out = makeTensor(denseLayout(weight.shape), x.kind);
-  setGeometry(geometry);
-  active.run3(kernel.conv2dGradWeight, x.kind, out, x, y);
-  record2(GRAD_WEIGHT, out, x, y, geometry);
-  return out;
+const IMAGES = new Convolution(2, kernel.conv2d, kernel.conv2dGradInput, kernel.conv2dGradWeight);
+const VOLUMES = new Convolution(3, kernel.conv3d, kernel.conv3dGradInput, kernel.conv3dGradWeight);
+
+/** The convolution that serves so many axes; signals (one axis) are images of height one. @internal */
+export function convolutionOf(axes: Axes): Convolution {
+  return axes === 3 ? VOLUMES : IMAGES;
 }
 
-/** The padding of each side that 'same' asks for. */
-function samePadding(
-  weight: Tensor,
+/** Signals (N, C, L), or their weights, as images of height one; others as they are. @internal */
+export function asImages(axes: Axes, x: Tensor): Tensor {
+  return axes === 1 ? reshape(x, [x.shape[0], x.shape[1], 1, x.shape[2]]) : x;
+}
+
+/** Images of height one as signals again. @internal */
+export function asSignals(axes: Axes, x: Tensor): Tensor {
+  return axes === 1 ? reshape(x, [x.shape[0], x.shape[1], x.shape[3]]) : x;
+}
+
+/** Stride, padding, dilation and groups as the kernels take them. @internal */
+export function geometryOf(
+  axes: Axes,
   stride: readonly number[],
+  padding: readonly number[],
   dilation: readonly number[],
-): readonly [number, number] {
-  if (stride[0] !== 1 || stride[1] !== 1) {
-    throw new ArgumentError(
-      'conv2d',
-      'padding',
-      'same',
-      "padding 'same' needs stride 1; give the padding in numbers",
+  groups: number,
+): Geometry {
+  if (axes === 1) return [1, stride[0], 0, padding[0], 1, dilation[0], groups];
+  return [...stride, ...padding, ...dilation, groups];
+}
+
+function convolve<Size extends Sizes>(
+  op: string,
+  axes: Axes,
+  x: Tensor,
+  weight: Tensor,
+  options: ConvOptions<Size>,
+): Tensor {
+  checkTensor(op, x);
+  checkTensor(op, weight);
+  checkOptions(op, options, CONV_OPTIONS);
+  const bias = options.bias ?? null;
+  if (x.ndim === axes + 1) {
+    const out = convolve(op, axes, reshape(x, [1, ...x.shape]), weight, options);
+    return reshape(out, out.shape.slice(1));
+  }
+  const stride = checkSizes(op, 'stride', options.stride ?? 1, 1, axes);
+  const dilation = checkSizes(op, 'dilation', options.dilation ?? 1, 1, axes);
+  const groups = options.groups ?? 1;
+  checkOperands(op, axes, x, weight, bias, groups, false);
+  const window = weight.shape.slice(2);
+  const wanted = options.padding ?? 0;
+  const padding =
+    wanted === 'same'
+      ? samePadding(op, window, stride, dilation)
+      : checkSizes(op, 'padding', wanted === 'valid' ? 0 : (wanted as Sizes), 0, axes);
+  if (window.some((size, i) => outputSize(x.shape[i + 2], size, stride[i], padding[i], dilation[i]) < 1)) {
+    throw new ShapeError(
+      op,
+      `the kernel ${showShape(window)}, dilated, is larger than the padded input ${showShape(x.shape)}`,
+      [x.shape, weight.shape],
     );
   }
-  const reach = [0, 1].map((i) => dilation[i] * (weight.shape[i + 2] - 1));
-  if (reach.some((total) => total % 2 !== 0)) {
-    throw new ArgumentError(
-      'conv2d',
-      'padding',
-      'same',
-      "padding 'same' needs an odd (dilated) kernel; pad the input before, or use an odd kernel",
-    );
-  }
-  return [reach[0] / 2, reach[1] / 2];
+  const geometry = geometryOf(axes, stride, padding, dilation, groups);
+  const out = convolutionOf(axes).forward(asImages(axes, x), asImages(axes, weight), bias, geometry);
+  return asSignals(axes, out);
+}
+
+/**
+ * Convolves signals x (N, C, L), or one signal (C, L), with the kernels `weight` (O, C / groups, K), as
+ * cross-correlation: out[n, o, i] = bias[o] + Σ weight[o, c, a] · x[n, c, i·stride − padding + a·dilation]. The result
+ * is (N, O, L') with L' = ⌊(L + 2·padding − dilation·(K − 1) − 1) / stride⌋ + 1.
+ *
+ * @throws ShapeError, DTypeError, ArgumentError where an operand or option does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * const y = nn.functional.conv1d(tensor([[[1, 2, 4]]]), tensor([[[1, -1]]]));
+ * y.toArray(); // => [[[-1, -2]]]
+ */
+export function conv1d(x: Tensor, weight: Tensor, options: Conv1dOptions = NO_OPTIONS): Tensor {
+  return convolve('conv1d', 1, x, weight, options);
 }
 
 /**
@@ -161,61 +240,20 @@ function samePadding(
  * y.toArray(); // => [[[[4, 4], [4, 4]]]]
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = NO_OPTIONS): Tensor {
-  checkTensor('conv2d', x);
-  checkTensor('conv2d', weight);
-  checkOptions('conv2d', options, CONV_OPTIONS);
-  const bias = options.bias ?? null;
-  if (x.ndim === 3) {
-    const out = conv2d(reshape(x, [1, ...x.shape]), weight, options);
-    return reshape(out, out.shape.slice(1));
-  }
-  const stride = checkPair('conv2d', 'stride', options.stride ?? 1, 1);
-  const dilation = checkPair('conv2d', 'dilation', options.dilation ?? 1, 1);
-  const groups = options.groups ?? 1;
-  checkOperands(x, weight, bias, groups);
-  const wanted = options.padding ?? 0;
-  const padding =
-    wanted === 'same'
-      ? samePadding(weight, stride, dilation)
-      : checkPair('conv2d', 'padding', wanted === 'valid' ? 0 : wanted, 0);
-  return forward(x, weight, bias, [...stride, ...padding, ...dilation, groups]);
+  return convolve('conv2d', 2, x, weight, options);
 }
 
-function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null, groups: number): void {
-  const shapes = [x.shape, weight.shape];
-  if (x.ndim !== 4 || weight.ndim !== 4) {
-    throw new ShapeError(
-      'conv2d',
-      `the input is (N, C, H, W) and the weight (O, C / groups, KH, KW); got ${showShape(x.shape)} and ${showShape(weight.shape)}`,
-      shapes,
-    );
-  }
-  if (!isFloatKind(x.kind) || x.kind !== weight.kind || (bias !== null && bias.kind !== x.kind)) {
-    throw new DTypeError(
-      'conv2d',
-      `operands must have the same floating dtype; got ${x.dtype} and ${weight.dtype}: cast with to()`,
-      [x.dtype, weight.dtype],
-    );
-  }
-  if (!Number.isInteger(groups) || groups < 1 || weight.shape[0] % groups !== 0) {
-    throw new ArgumentError(
-      'conv2d',
-      'groups',
-      groups,
-      `groups divides the ${weight.shape[0]} output channels; got ${groups}`,
-    );
-  }
-  if (x.shape[1] !== weight.shape[1] * groups) {
-    throw new ShapeError(
-      'conv2d',
-      `the input ${showShape(x.shape)} has ${x.shape[1]} channels and the weight ${showShape(weight.shape)} takes ` +
-        `${weight.shape[1] * groups} in ${groups} group${groups === 1 ? '' : 's'}`,
-      shapes,
-    );
-  }
-  if (bias !== null && (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0])) {
-    throw new ShapeError('conv2d', `the bias is (${weight.shape[0]},); got ${showShape(bias.shape)}`, [
-      bias.shape,
-    ]);
-  }
+/**
+ * Convolves volumes x (N, C, D, H, W), or one volume (C, D, H, W), with the kernels `weight` (O, C / groups, KD, KH,
+ * KW), as cross-correlation: {@link conv2d} with one more axis. The result is (N, O, D', H', W') with D' =
+ * ⌊(D + 2·padding − dilation·(KD − 1) − 1) / stride⌋ + 1.
+ *
+ * @throws ShapeError, DTypeError, ArgumentError where an operand or option does not fit.
+ * @example
+ * import { nn, ones } from 'quern';
+ * const y = nn.functional.conv3d(ones([1, 1, 2, 2, 3]), ones([1, 1, 2, 2, 2]));
+ * y.toArray(); // => [[[[[8, 8]]]]]
+ */
+export function conv3d(x: Tensor, weight: Tensor, options: Conv3dOptions = NO_OPTIONS): Tensor {
+  return convolve('conv3d', 3, x, weight, options);
 }

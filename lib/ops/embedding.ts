@@ -20,7 +20,11 @@ interface Table {
 }
 
 const EMBEDDING = rule('embedding', {
-  a: [B, (n, g) => tableGradient(g, n.b as Tensor, n.saved as Table)],
+  a: [
+    B,
+    (n, g) => tableGradient(g, n.b as Tensor, n.saved as Table),
+    (n, g, target) => writeGradient(target, n.b as Tensor, g, n.saved as Table),
+  ],
 });
 const EMBEDDING_GRAD = rule('embeddingGrad', {
   a: [B, (n, h) => lookUp(h, n.b as Tensor, n.saved as Table, (n.saved as Table).padding)],
@@ -37,10 +41,14 @@ function lookUp(weight: Tensor, index: Tensor, table: Table, blank: number): Ten
 
 function tableGradient(g: Tensor, index: Tensor, table: Table): Tensor {
   const out = makeTensor(denseLayout([table.rows, g.shape[1]]), g.kind);
-  attributes[0] = table.padding;
-  active.run3(kernel.embeddingGrad, g.kind, out, index, g);
+  writeGradient(out, index, g, table);
   record2(EMBEDDING_GRAD, out, g, index, table);
   return out;
+}
+
+function writeGradient(target: Tensor, index: Tensor, g: Tensor, { padding }: Table): void {
+  attributes[0] = padding;
+  active.run3(kernel.embeddingGrad, g.kind, target, index, g);
 }
 
 /** An index of a row in a table of so many, −1 for none; one from the end counts from there. @internal */

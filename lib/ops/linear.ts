@@ -5,30 +5,57 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { A, B, record3 } from '../core/graph.js';
+import { A, B, OUT, type Rule, record3, type Ways } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
+import { backThroughRelu, backThroughSigmoid, backThroughTanh } from './activation.js';
 import { checkTensor, rule } from './apply.js';
-import { matmul } from './matmul.js';
+import { matmul, matmulInto } from './matmul.js';
+import { sumInto } from './reduce.js';
 import { matrixTranspose, reshape } from './shape.js';
 
-const LINEAR = rule('linear', {
+const LINEAR: Ways = {
   a: [B, (n, g) => matmul(g, n.b as Tensor)],
-  b: [A, (n, g) => matmul(matrixTranspose(g), n.a as Tensor)],
-  c: [0, (_n, g) => g],
-});
+  b: [
+    A,
+    (n, g) => matmul(matrixTranspose(g), n.a as Tensor),
+    (n, g, target) => matmulInto(target, matrixTranspose(g), n.a as Tensor),
+  ],
+  c: [0, (_n, g) => g, (_n, g, target) => sumInto(target, g)],
+};
 
-// The kernel's code for leaving sums as they are.
-const NO_ACTIVATION = 0;
+/** What the map may end with, in its one pass over the output. */
+export interface Activation {
+  /** The kernel's number for it. */
+  readonly code: number;
+  readonly rule: Rule;
+}
+
+/** The activations whose gradient follows from their output. @internal */
+export const ACTIVATIONS = {
+  none: { code: 0, rule: rule('linear', LINEAR) },
+  relu: {
+    code: 1,
+    rule: rule('linear', { ...LINEAR, through: [OUT, (n, g) => backThroughRelu(g, n.out as Tensor)] }),
+  },
+  tanh: {
+    code: 4,
+    rule: rule('linear', { ...LINEAR, through: [OUT, (n, g) => backThroughTanh(g, n.out as Tensor)] }),
+  },
+  sigmoid: {
+    code: 5,
+    rule: rule('linear', { ...LINEAR, through: [OUT, (n, g) => backThroughSigmoid(g, n.out as Tensor)] }),
+  },
+} as const satisfies Record<string, Activation>;
 
 /** The map of rows (N, in). */
-function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null, activation: Activation): Tensor {
   const out = makeTensor(denseLayout([x.layout.dims[0], weight.layout.dims[0]]), x.kind);
-  attributes[0] = NO_ACTIVATION;
+  attributes[0] = activation.code;
   if (bias === null) active.run3(kernel.linear, x.kind, out, x, weight);
   else active.run4(kernel.linear, x.kind, out, x, weight, bias);
-  record3(LINEAR, out, x, weight, bias, null);
+  record3(activation.rule, out, x, weight, bias, null);
   return out;
 }
 
@@ -53,13 +80,18 @@ export function linear(x: Tensor, weight: Tensor, options: LinearOptions = NO_OP
   return affine(x, weight, options.bias ?? null);
 }
 
-/** The same for layers, which have no options to check. @internal */
-export function affine(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+/** The same for layers, which have no options to check, with an activation. @internal */
+export function affine(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  activation: Activation = ACTIVATIONS.none,
+): Tensor {
   checkOperands(x, weight, bias);
-  if (x.layout.rank === 2) return mapRows(x, weight, bias);
+  if (x.layout.rank === 2) return mapRows(x, weight, bias, activation);
   const lead = x.shape.slice(0, -1);
   const rows = reshape(x, [lead.reduce((product, dim) => product * dim, 1), weight.shape[1]]);
-  return reshape(mapRows(rows, weight, bias), [...lead, weight.shape[0]]);
+  return reshape(mapRows(rows, weight, bias, activation), [...lead, weight.shape[0]]);
 }
 
 function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null): void {

@@ -35,6 +35,11 @@ function productLayout(a: Layout, b: Layout): Layout {
   return memo.answer;
 }
 
+/** Writes the product of two matrices over a matrix, unrecorded. @internal */
+export function matmulInto(target: Tensor, a: Tensor, b: Tensor): void {
+  active.run3(kernel.matmul, a.kind, target, a, b);
+}
+
 /** The product of two tensors of matrices. */
 function product(a: Tensor, b: Tensor): Tensor {
   // One matrix on the right of many rows: a single product, and a single one for its gradient.

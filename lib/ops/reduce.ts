@@ -8,7 +8,7 @@ import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, OUT, type Rule, record1 } from '../core/graph.js';
 import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
-import { makeTensor, type Tensor } from '../core/tensor.js';
+import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { applyUnary, castTo, checkTensor, Domain, rule, type Unary } from './apply.js';
 import { div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
@@ -66,6 +66,12 @@ function applyReduce(
   return runReduce(code, kind, outKind, x, reducedLayouts(op, x.layout, dim), keepdim, gradients);
 }
 
+/** Writes the sums to the dims of `target`, a dense tensor of the same dtype, over it, unrecorded. @internal */
+export function sumInto(target: Tensor, x: Tensor): void {
+  const { kept } = fittingLayouts(x, target.layout);
+  active.run2(kernel.sum, x.kind, makeView('sum', target, kept, target.offset), x);
+}
+
 function runReduce(
   code: number,
   kind: Kind,
@@ -82,8 +88,8 @@ function runReduce(
   return out;
 }
 
-/** Sums a floating tensor over the dimensions that broadcasting added to `like` or stretched. @internal */
-export function sumTo(x: Tensor, like: Layout): Tensor {
+/** The layouts of a sum over the dimensions that broadcasting added to `like` or stretched. */
+function fittingLayouts(x: Tensor, like: Layout): Reduced {
   const memo = x.layout.fitting;
   if (memo.partner !== like) {
     const lead = x.ndim - like.rank;
@@ -91,7 +97,12 @@ export function sumTo(x: Tensor, like: Layout): Tensor {
     memo.answer = { kept: denseLayout(kept), dropped: like.dense };
     memo.partner = like;
   }
-  return runReduce(kernel.sum, x.kind, x.kind, x, memo.answer as Reduced, false, SUM);
+  return memo.answer as Reduced;
+}
+
+/** Sums a floating tensor over the dimensions that broadcasting added to `like` or stretched. @internal */
+export function sumTo(x: Tensor, like: Layout): Tensor {
+  return runReduce(kernel.sum, x.kind, x.kind, x, fittingLayouts(x, like), false, SUM);
 }
 
 /** A gradient or result of a reduction, in the shape with reduced dimensions of size 1. */

@@ -8,8 +8,10 @@
 #include "isa.h"
 #include "optim.inl"
 #include "pool.inl"
+#include "recurrent.inl"
 #include "reduce.inl"
 #include "rows.inl"
+#include "winograd.inl"
 
 #define QUERN_FILL_NAME(isa) quern_fill_##isa
 #define QUERN_FILL(isa) QUERN_FILL_NAME(isa)
@@ -21,6 +23,8 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillGemm(*table);
   fillAttention(*table);
   fillConv(*table);
+  fillWinograd(*table);
   fillPool(*table);
+  fillRecurrent(*table);
   fillOptim(*table);
 }

@@ -7,6 +7,8 @@
 #include "conv_table.h"
 #include "epilogue.h"
 #include "pool_table.h"
+#include "winograd_table.h"
+#include "recurrent_table.h"
 
 namespace quern {
 
@@ -98,8 +100,11 @@ struct KernelTable {
   AttentionKernels<double> attention64;
   ConvKernels<float> conv32;
   ConvKernels<double> conv64;
+  WinogradKernels winograd;
   PoolKernels<float> pool32;
   PoolKernels<double> pool64;
+  RecurrentKernels<float> recurrent32;
+  RecurrentKernels<double> recurrent64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {

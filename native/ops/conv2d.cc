@@ -12,13 +12,6 @@
 namespace quern {
 namespace {
 
-bool fitsAxis(const ConvAxis& axis) {
-  if (axis.in > kLargestExtent || axis.kernel > kLargestExtent || axis.out > kLargestExtent) return false;
-  if (axis.kernel < 1) return false;
-  const int64_t reach = axis.in + 2 * axis.padding - axis.dilation * (axis.kernel - 1) - 1;
-  return reach >= 0 && axis.out == reach / axis.stride + 1;
-}
-
 // x (N, C, H, W), w (O, C/g, KH, KW), y (N, O, OH, OW); attributes: stride h, w, padding h, w, dilation h, w,
 // groups.
 Status readShape(const Call& call, const View& x, const View& w, const View& y, ConvShape& shape) {

@@ -8,6 +8,7 @@
 
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
+#include "winograd.h"
 
 namespace quern {
 namespace {
@@ -224,11 +225,21 @@ class Runner {
 }  // namespace
 
 template <class T>
-bool correlate(const Correlation<T>& correlation) {
+bool correlateDirectly(const Correlation<T>& correlation) {
   return Runner<T>(correlation, convKernels<T>()).run();
 }
 
-template bool correlate<float>(const Correlation<float>&);
-template bool correlate<double>(const Correlation<double>&);
+template <>
+bool correlate(const Correlation<float>& correlation) {
+  return winogradSuits(correlation) ? winogradCorrelate(correlation) : correlateDirectly(correlation);
+}
+
+template <>
+bool correlate(const Correlation<double>& correlation) {
+  return correlateDirectly(correlation);
+}
+
+template bool correlateDirectly<float>(const Correlation<float>&);
+template bool correlateDirectly<double>(const Correlation<double>&);
 
 }  // namespace quern

@@ -31,7 +31,16 @@ struct Correlation {
 template <class T>
 bool correlate(const Correlation<T>& correlation);
 
-extern template bool correlate<float>(const Correlation<float>&);
-extern template bool correlate<double>(const Correlation<double>&);
+template <>
+bool correlate(const Correlation<float>& correlation);
+template <>
+bool correlate(const Correlation<double>& correlation);
+
+// The same, by as many products as the sum has.
+template <class T>
+bool correlateDirectly(const Correlation<T>& correlation);
+
+extern template bool correlateDirectly<float>(const Correlation<float>&);
+extern template bool correlateDirectly<double>(const Correlation<double>&);
 
 }  // namespace quern

@@ -14,6 +14,8 @@
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
 #include "conv_depthwise.h"
+#include "conv_patch.h"
+#include "winograd.h"
 
 namespace quern {
 namespace {
@@ -93,7 +95,8 @@ class ShiftedSums {
       const int64_t images = smaller(cut.images, s_.images - image);
       const int64_t rows = smaller(cut.rows, s_.h.out - top);
       for (int64_t i = 0; i < images; ++i) {
-        pad(x + ((image + i) * s_.groups + group) * s_.inputSize(), top, rows, padded + i * imageSize);
+        patch(top, rows).fill(kernels_, x + ((image + i) * s_.groups + group) * s_.inputSize(),
+                              padded + i * imageSize);
       }
       const ConvWalk walk = {images,   rows,      s_.w.out,           s_.groups * s_.outputSize(),
                              s_.w.out, imageSize, s_.h.stride * line, s_.w.stride * s_.channels};
@@ -125,30 +128,10 @@ class ShiftedSums {
     return (rows - 1) * s_.h.stride + (s_.h.kernel - 1) * s_.h.dilation + 1;
   }
 
-  void zero(T* to, int64_t count) const { memset(to, 0, static_cast<size_t>(count) * sizeof(T)); }
-
-  // The rows that the output rows [top, top + rows) meet, with channels side by side.
-  void pad(const T* x, int64_t top, int64_t rows, T* to) const {
-    const int64_t above = top * s_.h.stride - s_.h.padding, lines = height(rows), line = width_ * s_.channels;
-    const int64_t first = smaller(lines, above < 0 ? -above : 0);
-    const int64_t last = larger(first, smaller(lines, s_.h.in - above));
-    const int64_t left = smaller(width_, s_.w.padding), columns = smaller(width_ - left, s_.w.in);
-    zero(to, first * line);
-    zero(to + last * line, (lines - last) * line);
-    for (int64_t row = first; row < last; ++row) {
-      zero(to + row * line, left * s_.channels);
-      zero(to + row * line + (left + columns) * s_.channels, (width_ - left - columns) * s_.channels);
-    }
-    if (columns <= 0 || first >= last) return;
-    const T* from = x + (above + first) * s_.w.in;
-    T* inside = to + first * line + left * s_.channels;
-    if (columns == s_.w.in) {
-      kernels_.channelsLast(s_.channels, last - first, columns, from, s_.plane(), inside, line);
-      return;
-    }
-    for (int64_t row = first; row < last; ++row, from += s_.w.in, inside += line) {
-      kernels_.channelsLast(s_.channels, 1, columns, from, s_.plane(), inside, line);
-    }
+  // The rows that the output rows [top, top + rows) meet.
+  ConvPatch<T> patch(int64_t top, int64_t rows) const {
+    return {s_.channels,  s_.h.in,         s_.w.in, top * s_.h.stride - s_.h.padding,
+            height(rows), -s_.w.padding, width_};
   }
 
   const ConvShape& s_;
@@ -249,6 +232,13 @@ template <class T>
 bool convGradWeight(const ConvShape& shape, const T* x, const T* g, T* dw) {
   const ConvKernels<T>& kernels = convKernels<T>();
   if (isDepthwise(shape)) return depthwiseGradWeight(shape, x, g, dw);
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (winogradSuits(shape)) {
+      bool finite;
+      const bool enough = winogradGradWeight(shape, x, g, dw, finite);
+      if (!enough || finite) return enough;
+    }
+  }
   if (ShiftedSums<T>::suits(shape, kernels)) {
     return sumParts<T>(shape, ShiftedSums<T>(shape, kernels), x, g, dw);
   }

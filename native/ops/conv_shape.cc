@@ -1,6 +1,8 @@
 // How a band of an image is laid out for convolution.
 #include "conv_shape.h"
 
+#include "attributes.h"
+
 namespace quern {
 namespace {
 
@@ -24,6 +26,13 @@ ConvSpan insideOf(int64_t start, int64_t step, int64_t size, int64_t count) {
 }
 
 }  // namespace
+
+bool fitsAxis(const ConvAxis& axis) {
+  if (axis.in > kLargestExtent || axis.kernel > kLargestExtent || axis.out > kLargestExtent) return false;
+  if (axis.kernel < 1) return false;
+  const int64_t reach = axis.in + 2 * axis.padding - axis.dilation * (axis.kernel - 1) - 1;
+  return reach >= 0 && axis.out == reach / axis.stride + 1;
+}
 
 template <class T>
 ConvBand<T>::ConvBand(const ConvLine& h, const ConvLine& w, int64_t rows) : h_(h), w_(w), rows_(rows) {

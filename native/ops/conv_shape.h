@@ -14,6 +14,9 @@ struct ConvAxis {
   int64_t stride, padding, dilation;
 };
 
+// Whether the sizes go together; stride, padding and dilation are in range.
+bool fitsAxis(const ConvAxis& axis);
+
 struct ConvShape {
   int64_t images, groups;
   int64_t channels, filters;  // of one group

@@ -1,72 +1,26 @@
 // Drivers of two-dimensional pooling over the planes of an (N, C, H, W) tensor.
 #include <atomic>
-#include <limits>
 
-#include "../core/thread_pool.h"
 #include "../kernels/table.h"
 #include "attributes.h"
 #include "drivers.h"
 #include "index_check.h"
+#include "pool_planes.h"
 
 namespace quern {
 namespace {
 
-// One axis of a pooling window.
-struct Axis {
-  int64_t in = 0, out = 0;  // sizes
-  int64_t kernel = 1, stride = 1, padding = 0, dilation = 1;
-};
-
-// The window positions k in [first, last) of output o that lie inside the input.
-struct Span {
-  int64_t first, last;
-};
-
-inline int64_t ceilDivide(int64_t a, int64_t b) { return a > 0 ? (a + b - 1) / b : 0; }
-
-inline Span insideSpan(const Axis& axis, int64_t o) {
-  const int64_t start = o * axis.stride - axis.padding;
-  if (start >= 0 && start + (axis.kernel - 1) * axis.dilation < axis.in) return {0, axis.kernel};
-  const int64_t first = ceilDivide(-start, axis.dilation);
-  const int64_t last = ceilDivide(axis.in - start, axis.dilation);
-  return {first, last < axis.kernel ? last : axis.kernel};
-}
-
 // Every window reaches the input.
-bool validAxis(const Axis& axis) {
+bool validAxis(const PoolAxis& axis) {
   for (int64_t o = 0; o < axis.out; ++o) {
-    const Span span = insideSpan(axis, o);
+    const PoolSpan span = insideSpan(axis, o);
     if (span.first >= span.last) return false;
   }
   return true;
 }
 
-struct Planes {
-  Axis h, w;
-  int64_t count = 0;     // N · C
-  int64_t channels = 1;  // C
-
-  int64_t outSize() const { return h.out * w.out; }
-  int64_t inSize() const { return h.in * w.in; }
-};
-
-// Sizes of a pair of (N, C, ·, ·) tensors that agree on N and C; flat indices of a plane must fit an int32.
-bool readPlanes(const View& in, const View& out, Planes& planes) {
-  if (in.rank() != 4 || out.rank() != 4 || in.dim(0) != out.dim(0) || in.dim(1) != out.dim(1)) return false;
-  for (int axis = 0; axis < 4; ++axis) {  // no product below overflows
-    if (in.dim(axis) > kLargestExtent || out.dim(axis) > kLargestExtent) return false;
-  }
-  planes.channels = in.dim(1);
-  planes.count = in.dim(0) * in.dim(1);
-  planes.h.in = in.dim(2);
-  planes.w.in = in.dim(3);
-  planes.h.out = out.dim(2);
-  planes.w.out = out.dim(3);
-  return planes.inSize() <= std::numeric_limits<int32_t>::max();
-}
-
 // Attributes: kernel h, w, stride h, w, padding h, w.
-bool readWindow(const Call& call, Planes& planes) {
+bool readWindow(const Call& call, PoolPlanes& planes) {
   return wholeAttribute(call, 0, 1, kLargestExtent, planes.h.kernel) &&
          wholeAttribute(call, 1, 1, kLargestExtent, planes.w.kernel) &&
          wholeAttribute(call, 2, 1, kLargestExtent, planes.h.stride) &&
@@ -89,20 +43,8 @@ Plane<T> planeOf(const View& view, int64_t plane, int64_t channels) {
   return {data, view.stride(2), view.stride(3)};
 }
 
-// Calls body(plane) for each plane, in chunks of enough work for a thread. Planes are independent of each
-// other.
-template <class Body>
-void forPlanes(const Planes& planes, int64_t workPerPlane, const Body& body) {
-  constexpr int64_t chunkWork = 16384;
-  const int64_t perChunk = 1 + chunkWork / (workPerPlane + 1);
-  parallelFor((planes.count + perChunk - 1) / perChunk, [&](int64_t chunk, int) {
-    const int64_t end = (chunk + 1) * perChunk < planes.count ? (chunk + 1) * perChunk : planes.count;
-    for (int64_t plane = chunk * perChunk; plane < end; ++plane) body(plane);
-  });
-}
-
 // Whether all indices of operand 2 lie in their plane; says which does not.
-bool checkIndices(const Call& call, const Planes& planes) {
+bool checkIndices(const Call& call, const PoolPlanes& planes) {
   const View& indices = call.operand[2];
   if (indices.layout->contiguous) {
     constexpr int64_t perChunk = int64_t{1} << 15;
@@ -132,13 +74,13 @@ const PoolKernels<double>& poolKernels() {
 }
 
 // Windows of two that touch each other and never stick out.
-inline bool halves(const Axis& axis) {
+inline bool halves(const PoolAxis& axis) {
   return axis.kernel == 2 && axis.stride == 2 && axis.padding == 0 && axis.dilation == 1 &&
          2 * axis.out <= axis.in;
 }
 
 // Such windows on an input whose planes have no gaps.
-inline bool halvesPlanes(const Planes& planes, const View& in) {
+inline bool halvesPlanes(const PoolPlanes& planes, const View& in) {
   return halves(planes.h) && halves(planes.w) && in.stride(3) == 1 && in.stride(2) == planes.w.in;
 }
 
@@ -158,18 +100,18 @@ void takeMaxima(int64_t count, const T* __restrict x, int64_t anyStep, int32_t i
 }
 
 template <class T>
-void maxPlane(const Planes& planes, const Plane<T>& x, T* y, int32_t* indices) {
-  const Axis &h = planes.h, &w = planes.w;
+void maxPlane(const PoolPlanes& planes, const Plane<T>& x, T* y, int32_t* indices) {
+  const PoolAxis &h = planes.h, &w = planes.w;
   const int64_t step = w.stride * x.strideW;
   const int32_t stride = static_cast<int32_t>(w.stride);
   for (int64_t oh = 0; oh < h.out; ++oh, y += w.out, indices += w.out) {
     for (int64_t ow = 0; ow < w.out; ++ow) indices[ow] = -1;  // nothing yet
-    const Span rows = insideSpan(h, oh);
+    const PoolSpan rows = insideSpan(h, oh);
     for (int64_t kh = rows.first; kh < rows.last; ++kh) {
       const int64_t ih = oh * h.stride - h.padding + kh * h.dilation;
       for (int64_t kw = 0; kw < w.kernel; ++kw) {
         const int64_t shift = kw * w.dilation - w.padding;  // of the input column against ow · stride
-        const int64_t first = ceilDivide(-shift, w.stride), end = ceilDivide(w.in - shift, w.stride);
+        const int64_t first = windowCeil(-shift, w.stride), end = windowCeil(w.in - shift, w.stride);
         const int64_t count = (end < w.out ? end : w.out) - first;
         if (count <= 0) continue;
         const int64_t iw = first * w.stride + shift;
@@ -182,7 +124,7 @@ void maxPlane(const Planes& planes, const Plane<T>& x, T* y, int32_t* indices) {
 }
 
 template <class T>
-Status maxPool(const Call& call, const Planes& planes) {
+Status maxPool(const Call& call, const PoolPlanes& planes) {
   const View &y = call.operand[0], &indices = call.operand[1], &x = call.operand[2];
   const PoolKernels<T>& kernels = poolKernels<T>();
   if (halvesPlanes(planes, x)) {
@@ -206,7 +148,7 @@ void zeroRow(T* row, int64_t from, int64_t to) {
 
 // The last row and column of an odd plane, which halving windows leave out.
 template <class T>
-void zeroUncovered(const Planes& planes, T* plane) {
+void zeroUncovered(const PoolPlanes& planes, T* plane) {
   const int64_t columns = 2 * planes.w.out, rows = 2 * planes.h.out;
   if (columns < planes.w.in) {
     for (int64_t row = 0; row < rows; ++row) {
@@ -218,7 +160,7 @@ void zeroUncovered(const Planes& planes, T* plane) {
 
 // dx = 0, then each gradient is added where its maximum was found.
 template <class T>
-Status maxPoolGrad(const Call& call, const Planes& planes) {
+Status maxPoolGrad(const Call& call, const PoolPlanes& planes) {
   const View &dx = call.operand[0], &g = call.operand[1], &indices = call.operand[2];
   forPlanes(planes, planes.outSize() + planes.inSize(), [&](int64_t plane) {
     T* to = dx.as<T>() + plane * planes.inSize();
@@ -233,7 +175,7 @@ Status maxPoolGrad(const Call& call, const Planes& planes) {
 }
 
 template <class T>
-Status gatherPlanes(const Call& call, const Planes& planes) {
+Status gatherPlanes(const Call& call, const PoolPlanes& planes) {
   const View &y = call.operand[0], &x = call.operand[1], &indices = call.operand[2];
   forPlanes(planes, planes.outSize(), [&](int64_t plane) {
     T* to = y.as<T>() + plane * planes.outSize();
@@ -252,7 +194,7 @@ Status gatherPlanes(const Call& call, const Planes& planes) {
 // PyTorch's window: it may reach over the right padding only as far as the padding goes, and that is its size
 // where padding counts.
 struct AverageWindow {
-  Span rows, columns;  // inside the input, as coordinates
+  PoolSpan rows, columns;  // inside the input, as coordinates
   double divisor;
 };
 
@@ -261,12 +203,13 @@ struct AverageRule {
   double divisorOverride = 0;  // 0: none
 };
 
-inline Span clip(int64_t start, int64_t end, int64_t size) {
+inline PoolSpan clip(int64_t start, int64_t end, int64_t size) {
   return {start > 0 ? start : 0, end < size ? end : size};
 }
 
-inline AverageWindow averageWindow(const Planes& planes, const AverageRule& rule, int64_t oh, int64_t ow) {
-  const Axis &h = planes.h, &w = planes.w;
+inline AverageWindow averageWindow(const PoolPlanes& planes, const AverageRule& rule, int64_t oh,
+                                   int64_t ow) {
+  const PoolAxis &h = planes.h, &w = planes.w;
   const int64_t top = oh * h.stride - h.padding, left = ow * w.stride - w.padding;
   const int64_t bottom = top + h.kernel < h.in + h.padding ? top + h.kernel : h.in + h.padding;
   const int64_t right = left + w.kernel < w.in + w.padding ? left + w.kernel : w.in + w.padding;
@@ -288,7 +231,7 @@ bool readRule(const Call& call, AverageRule& rule) {
 }
 
 template <class T>
-Status averagePool(const Call& call, const Planes& planes, const AverageRule& rule) {
+Status averagePool(const Call& call, const PoolPlanes& planes, const AverageRule& rule) {
   const View &y = call.operand[0], &x = call.operand[1];
   const T divisor = static_cast<T>(rule.divisorOverride != 0 ? rule.divisorOverride : 4);
   if (halvesPlanes(planes, x)) {
@@ -317,7 +260,7 @@ Status averagePool(const Call& call, const Planes& planes, const AverageRule& ru
 }
 
 template <class T>
-Status averagePoolGrad(const Call& call, const Planes& planes, const AverageRule& rule) {
+Status averagePoolGrad(const Call& call, const PoolPlanes& planes, const AverageRule& rule) {
   const View &dx = call.operand[0], &g = call.operand[1];
   const T divisor = static_cast<T>(rule.divisorOverride != 0 ? rule.divisorOverride : 4);
   if (halvesPlanes(planes, dx) && g.layout->contiguous) {
@@ -356,7 +299,7 @@ bool overwritesIndices(const Call& call) {
 
 Status run_maxPool2d(const Call& call) {
   const View &y = call.operand[0], &indices = call.operand[1], &x = call.operand[2];
-  Planes planes;
+  PoolPlanes planes;
   if (!readPlanes(x, y, planes) || !sameDims(y, indices)) return Status::kShapeMismatch;
   if (!y.layout->contiguous || !indices.layout->contiguous) return Status::kShapeMismatch;
   if (!readWindow(call, planes) || !wholeAttribute(call, 6, 1, kLargestExtent, planes.h.dilation) ||
@@ -370,7 +313,7 @@ Status run_maxPool2d(const Call& call) {
 
 Status run_maxPool2dGrad(const Call& call) {
   const View &dx = call.operand[0], &g = call.operand[1], &indices = call.operand[2];
-  Planes planes;
+  PoolPlanes planes;
   if (!readPlanes(dx, g, planes) || !sameDims(g, indices) || !dx.layout->contiguous)
     return Status::kShapeMismatch;
   if (overwritesIndices(call)) return Status::kShapeMismatch;
@@ -381,7 +324,7 @@ Status run_maxPool2dGrad(const Call& call) {
 
 Status run_planeGather(const Call& call) {
   const View &y = call.operand[0], &x = call.operand[1], &indices = call.operand[2];
-  Planes planes;
+  PoolPlanes planes;
   if (!readPlanes(x, y, planes) || !sameDims(y, indices) || !y.layout->contiguous)
     return Status::kShapeMismatch;
   if (overwritesIndices(call)) return Status::kShapeMismatch;
@@ -393,7 +336,7 @@ Status run_planeGather(const Call& call) {
 
 Status run_avgPool2d(const Call& call) {
   const View &y = call.operand[0], &x = call.operand[1];
-  Planes planes;
+  PoolPlanes planes;
   AverageRule rule;
   if (!readPlanes(x, y, planes) || !y.layout->contiguous) return Status::kShapeMismatch;
   if (!readWindow(call, planes) || !readRule(call, rule)) return Status::kBadAttribute;
@@ -405,7 +348,7 @@ Status run_avgPool2d(const Call& call) {
 
 Status run_avgPool2dGrad(const Call& call) {
   const View &dx = call.operand[0], &g = call.operand[1];
-  Planes planes;
+  PoolPlanes planes;
   AverageRule rule;
   if (!readPlanes(dx, g, planes) || !dx.layout->contiguous) return Status::kShapeMismatch;
   if (!readWindow(call, planes) || !readRule(call, rule)) return Status::kBadAttribute;

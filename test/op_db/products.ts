@@ -1,14 +1,15 @@
 // Rows of the op database: matrix products, convolutions and pooling.
 
 import * as q from 'quern';
-import { type Conv2dOptions, conv2d, type Pair } from '../../lib/ops/conv.js';
+import { type Conv2dOptions, conv2d } from '../../lib/ops/conv.js';
+import type { Pair } from '../../lib/ops/convShape.js';
 import { linear } from '../../lib/ops/linear.js';
 import { logSigmoid } from '../../lib/ops/logSigmoid.js';
-import { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../../lib/ops/pool2d.js';
+import { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../../lib/ops/pool.js';
 import { at, build, mapped, type Plain } from '../support/plain.js';
 import { sigmoid } from '../support/reference/functions.js';
-import * as images from '../support/reference/images.js';
 import { matmul } from '../support/reference/matmul.js';
+import * as spatial from '../support/reference/spatial.js';
 import { FLOATS, NUMERIC, row } from './row.js';
 
 const integers = (shape: readonly number[]) => q.ones(shape, { dtype: 'int32' });
@@ -220,7 +221,7 @@ export const productRows = {
       },
     ],
     large: { inputs: [[3, 8, 20, 20], [16, 8, 3, 3], [16]], args: [{ padding: 1 }] },
-    reference: ([x, weight, bias], options) => images.conv2d(x, weight, options, bias ?? null),
+    reference: ([x, weight, bias], options) => spatial.conv(2, x, weight, options, bias ?? null),
     dtypes: FLOATS,
     precision: 'summed',
     gradient: 2,
@@ -286,7 +287,7 @@ export const productRows = {
       { inputs: [[0, 2, 4, 4]], args: [2] },
     ],
     large: { inputs: [[4, 8, 40, 40]], args: [2] },
-    reference: ([x], kernelSize, options) => images.maxPool2d(x, kernelSize, options),
+    reference: ([x], kernelSize, options) => spatial.maxPool(2, x, kernelSize, options),
     dtypes: FLOATS,
     precision: 'exact',
     gradient: 2,
@@ -325,7 +326,7 @@ export const productRows = {
       { inputs: [[0, 2, 4, 4]], args: [2] },
     ],
     large: { inputs: [[4, 8, 40, 40]], args: [2] },
-    reference: ([x], kernelSize, options) => images.avgPool2d(x, kernelSize, options),
+    reference: ([x], kernelSize, options) => spatial.avgPool(2, x, kernelSize, options),
     dtypes: FLOATS,
     precision: 'summed',
     gradient: 2,

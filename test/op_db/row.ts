@@ -12,6 +12,7 @@ export const FAMILIES = [
   'Choice',
   'Reductions',
   'Products and convolutions',
+  'Recurrent layers',
   'Pooling',
   'Normalisation',
   'Losses',

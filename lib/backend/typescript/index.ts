@@ -5,11 +5,12 @@ import { BackendError, DisposedError } from '../../core/errors.js';
 import { DISPOSED } from '../../core/slab.js';
 import type { Backend, Operand, OperandList } from '../backend.js';
 import { KERNELS, type KernelName } from '../kernels.js';
+import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad, adaptiveMaxPool2d } from './adaptivePool2d.js';
 import { argReduceKernels } from './argReduce.js';
 import { attention, attentionGrad } from './attention.js';
 import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
-import { conv2d, conv2dBias, conv2dGradInput, conv2dGradWeight } from './conv2d.js';
+import { convKernels } from './conv.js';
 import { embedding, embeddingGrad } from './embedding.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
@@ -18,6 +19,7 @@ import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
+import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowKernels } from './rows.js';
 import { where } from './ternary.js';
@@ -35,16 +37,18 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...rowKernels,
   matmul: { 3: matmul },
   linear: { 3: linear, 4: linearBias },
-  conv2d: { 3: conv2d, 4: conv2dBias },
-  conv2dGradInput: { 3: conv2dGradInput },
-  conv2dGradWeight: { 3: conv2dGradWeight },
+  ...convKernels,
   attention: { many: attention },
   attentionGrad: { many: attentionGrad },
+  ...recurrentKernels,
   maxPool2d: { 3: maxPool2d },
   maxPool2dGrad: { 3: maxPool2dGrad },
   planeGather: { 3: planeGather },
   avgPool2d: { 2: avgPool2d },
   avgPool2dGrad: { 2: avgPool2dGrad },
+  adaptiveAvgPool2d: { 2: adaptiveAvgPool2d },
+  adaptiveAvgPool2dGrad: { 2: adaptiveAvgPool2dGrad },
+  adaptiveMaxPool2d: { 3: adaptiveMaxPool2d },
   gather: { 3: gather },
   scatterAdd: { 3: scatterAdd },
   indexSelect: { 3: indexSelect },

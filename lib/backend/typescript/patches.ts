@@ -7,13 +7,24 @@ import { doubles } from './scratch.js';
 // Slot of scratch memory.
 const LINE = 5;
 
-/** Sizes of a convolution, for one group: everything that its three kernels share. */
+/**
+ * Sizes of a convolution, for one group: everything that its three kernels share. One output plane at a time is
+ * computed, from the planes of its input that its kernel meets; an image has depth 1, and each channel one plane.
+ */
 export interface Geometry {
   readonly images: number;
   readonly groups: number;
   /** Channels of one group. */
   readonly inChannels: number;
   readonly outChannels: number;
+  readonly depth: number;
+  readonly outDepth: number;
+  readonly kernelDepth: number;
+  readonly strideD: number;
+  readonly paddingD: number;
+  readonly dilationD: number;
+  /** Where the planes that the output plane in hand meets start, by channel and kernel depth; −1 in the padding. */
+  readonly starts: Float64Array;
   readonly height: number;
   readonly width: number;
   readonly outHeight: number;
@@ -28,9 +39,25 @@ export interface Geometry {
   readonly dilationW: number;
 }
 
-/** Elements of one patch: (channel, kernel row, kernel column). */
+/** Elements of one patch: (channel, kernel depth, kernel row, kernel column). */
 export function taps(g: Geometry): number {
-  return g.inChannels * g.kernelHeight * g.kernelWidth;
+  return g.starts.length * g.kernelHeight * g.kernelWidth;
+}
+
+/** Elements of one group's input. */
+export function inputSize(g: Geometry): number {
+  return g.inChannels * g.depth * g.height * g.width;
+}
+
+/** Turns to the output planes at a depth. */
+export function aimDepth(g: Geometry, outDepth: number): void {
+  const top = outDepth * g.strideD - g.paddingD;
+  for (let i = 0; i < g.starts.length; i++) {
+    const tap = i % g.kernelDepth;
+    const at = top + tap * g.dilationD;
+    const channel = (i - tap) / g.kernelDepth;
+    g.starts[i] = at >= 0 && at < g.depth ? (channel * g.depth + at) * g.height * g.width : -1;
+  }
 }
 
 /** Positions of one output plane: (row, column). */
@@ -51,7 +78,11 @@ function readTap(
   const kw = tap % g.kernelWidth;
   const rest = (tap - kw) / g.kernelWidth;
   const kh = rest % g.kernelHeight;
-  const plane = offset + ((rest - kh) / g.kernelHeight) * g.height * g.width;
+  const plane = g.starts[(rest - kh) / g.kernelHeight];
+  if (plane < 0) {
+    line.fill(0, 0, count);
+    return;
+  }
   const left = kw * g.dilationW - g.paddingW;
   const { width, strideW } = g;
   let ow = p % g.outWidth;
@@ -62,7 +93,7 @@ function readTap(
       for (; i < stop; i++) line[i] = 0;
       continue;
     }
-    const start = plane + row * width;
+    const start = offset + plane + row * width;
     for (let column = ow * strideW + left; i < stop; i++, column += strideW) {
       line[i] = column >= 0 && column < width ? x[start + column] : 0;
     }
@@ -82,7 +113,8 @@ function addTap(
   const kw = tap % g.kernelWidth;
   const rest = (tap - kw) / g.kernelWidth;
   const kh = rest % g.kernelHeight;
-  const plane = ((rest - kh) / g.kernelHeight) * g.height * g.width;
+  const plane = g.starts[(rest - kh) / g.kernelHeight];
+  if (plane < 0) return;
   const left = kw * g.dilationW - g.paddingW;
   const { width, strideW } = g;
   let ow = p % g.outWidth;

@@ -5,7 +5,7 @@ import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
 import { checkIndices, demandDense, demandRank, refuseKind } from './check.js';
 
-interface Planes {
+export interface Planes {
   /** Images times channels. */
   readonly count: number;
   readonly height: number;
@@ -13,7 +13,7 @@ interface Planes {
   readonly size: number;
 }
 
-function planesOf(op: string, operand: Operand): Planes {
+export function planesOf(op: string, operand: Operand): Planes {
   demandRank(op, operand, 4);
   demandDense(op, operand);
   const [images, channels, height, width] = operand.layout.dims;

@@ -16,14 +16,14 @@ function aim(g: Geometry, tap: number): void {
   const kw = tap % g.kernelWidth;
   const rest = (tap - kw) / g.kernelWidth;
   const kh = rest % g.kernelHeight;
-  const channel = (rest - kh) / g.kernelHeight;
+  const plane = g.starts[(rest - kh) / g.kernelHeight];
   const top = kh * g.dilationH - g.paddingH;
   const left = kw * g.dilationW - g.paddingW;
   reach.firstRow = firstOf(top, g.strideH);
-  reach.endRow = endOf(top, g.strideH, g.height, g.outHeight);
+  reach.endRow = plane < 0 ? 0 : endOf(top, g.strideH, g.height, g.outHeight);
   reach.firstColumn = firstOf(left, g.strideW);
   reach.endColumn = endOf(left, g.strideW, g.width, g.outWidth);
-  reach.start = (channel * g.height + top) * g.width + left;
+  reach.start = plane + top * g.width + left;
 }
 
 /** plane[p] += weight · what the tap sees at position p, for all positions of an output plane. */

@@ -2,7 +2,7 @@
 
 import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { checkPair, type Pair } from '../../ops/conv.js';
+import { checkPair, type Pair } from '../../ops/convShape.js';
 import {
   AVG_POOL_OPTIONS,
   type AvgPoolOptions,
@@ -10,7 +10,7 @@ import {
   MAX_POOL_OPTIONS,
   type MaxPoolOptions,
   maxPool2d,
-} from '../../ops/pool2d.js';
+} from '../../ops/pool.js';
 import { Module } from '../module.js';
 
 /** A pair as layers print it: 2, or (2, 3). @internal */

@@ -3,6 +3,7 @@
 import { ArgumentError, describe, IndexError } from '../../core/errors.js';
 import type { Tensor } from '../../core/tensor.js';
 import { Module } from '../module.js';
+import { forwardPair } from './fusion.js';
 
 /**
  * Passes its input through modules, one after the other. Their names are '0', '1' and so on.
@@ -59,8 +60,13 @@ export class Sequential extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    const { layers } = this;
     let out = x;
-    for (let i = 0; i < this.layers.length; i++) out = this.layers[i].forward(out);
+    for (let i = 0; i < layers.length; i++) {
+      const pair = i + 1 < layers.length ? forwardPair(layers[i], layers[i + 1], out) : null;
+      if (pair !== null) i++;
+      out = pair ?? layers[i].forward(out);
+    }
     return out;
   }
 

@@ -1,0 +1,180 @@
+// Rows of the op database: one layer of a recurrent network in one direction.
+
+import * as q from 'quern';
+import {
+  type GRUOptions,
+  gru,
+  type LSTMOptions,
+  lstm,
+  type RNNOptions,
+  rnn,
+} from '../../lib/ops/recurrent.js';
+import { at, type Plain } from '../support/plain.js';
+import { type Cell, gruCell, lstmCell, rnnCell, walk } from '../support/reference/recurrent.js';
+import { FLOATS, type Row, row, type Sample } from './row.js';
+
+// Sums stay where the nonlinearities have a slope.
+const DOMAIN = { low: -1, high: 1 };
+
+/** Operands after the three that are needed, by their names. */
+const NAMES = ['biasIh', 'biasHh', 'h', 'c'];
+
+type Options = { reverse?: boolean };
+
+function named(operands: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(operands.map((operand, i) => [NAMES[i], operand]));
+}
+
+/** Operands of a layer: x, the weights, and so many of the others. */
+function operands(
+  gates: number,
+  others: number,
+  [steps, batch, features, hidden]: readonly [number, number, number, number],
+): readonly (readonly number[])[] {
+  const rows = gates * hidden;
+  const all = [
+    [steps, batch, features],
+    [rows, features],
+    [rows, hidden],
+    [rows],
+    [rows],
+    [batch, hidden],
+    [batch, hidden],
+  ];
+  return all.slice(0, 3 + others);
+}
+
+function samplesFor<Args extends Options>(gates: number, states: number): Sample<[options?: Args]>[] {
+  const reverse = { reverse: true } as Args;
+  return [
+    { inputs: operands(gates, 2 + states, [3, 2, 3, 2]) },
+    { inputs: operands(gates, 2 + states, [3, 2, 2, 3]), args: [reverse] },
+    { inputs: operands(gates, 0, [2, 1, 1, 1]) },
+    { inputs: operands(gates, 2, [1, 3, 2, 2]) },
+    { inputs: operands(gates, 2 + states, [1, 1, 2, 2]), args: [reverse] },
+    { inputs: operands(gates, 2 + states, [2, 0, 2, 3]) },
+    { inputs: operands(gates, 2, [2, 2, 0, 3]) },
+  ];
+}
+
+/** Refusals that all kinds of layers share. */
+function refusals(gates: number, layer: (...args: q.Tensor[]) => unknown): Row['errors'] {
+  const [weightIh, weightHh] = [q.ones([2 * gates, 3]), q.ones([2 * gates, 2])];
+  const x = q.ones([4, 5, 3]);
+  const integers = q.ones([4, 5, 3], { dtype: 'int32' });
+  const [square, wide] = [q.ones([2 * gates, 3]), q.ones([2 * gates, 4])];
+  return [
+    {
+      name: 'an input without a batch',
+      act: () => layer(q.ones([4, 3]), weightIh, weightHh),
+      error: q.ShapeError,
+    },
+    { name: 'no times', act: () => layer(q.ones([0, 5, 3]), weightIh, weightHh), error: q.ShapeError },
+    { name: 'features that differ', act: () => layer(x, wide, weightHh), error: q.ShapeError },
+    { name: 'a weight of no whole gates', act: () => layer(x, weightIh, square), error: q.ShapeError },
+    { name: 'integers', act: () => layer(integers, weightIh, weightHh), error: q.DTypeError },
+    {
+      name: 'two floating dtypes',
+      act: () => layer(x, weightIh, q.ones([2 * gates, 2], { dtype: 'float64' })),
+      error: q.DTypeError,
+    },
+  ];
+}
+
+/** The states of a reference walk, as the function answers them. */
+function reference(gates: number, cell: Cell, withCells: boolean) {
+  return (inputs: readonly Plain[], options?: Options): readonly Plain[] => {
+    const [x, weightIh, weightHh, biasIh, biasHh, h, c] = inputs;
+    const bias = (one: Plain | undefined) => (i: number) => (one === undefined ? 0 : at(one, [i]));
+    const layer = { x, weightIh, weightHh, biasIh: bias(biasIh), biasHh: bias(biasHh), h, c };
+    const states = walk(layer, gates, cell, options?.reverse ?? false);
+    return withCells ? [states.output, states.h, states.c] : [states.output, states.h];
+  };
+}
+
+const shared = {
+  family: 'Recurrent layers',
+  dtypes: FLOATS,
+  precision: 'summed',
+  gradient: 2,
+  domain: DOMAIN,
+} as const;
+
+export const recurrentRows = {
+  rnn: row<[options?: RNNOptions]>({
+    ...shared,
+    fn: (x: q.Tensor, weightIh: q.Tensor, weightHh: q.Tensor, options: RNNOptions) => {
+      const { output, h } = rnn(x, weightIh, weightHh, options);
+      return [output, h];
+    },
+    positional: ([x, weightIh, weightHh, ...others], [options]) => [
+      x,
+      weightIh,
+      weightHh,
+      { ...named(others), ...(options as RNNOptions | undefined) },
+    ],
+    samples: [
+      ...samplesFor<RNNOptions>(1, 1),
+      { inputs: operands(1, 3, [3, 2, 3, 3]), args: [{ nonlinearity: 'relu' }] },
+    ],
+    large: { inputs: operands(1, 3, [5, 37, 20, 130]) },
+    reference: (inputs, options) =>
+      reference(1, rnnCell(options?.nonlinearity === 'relu'), false)(inputs, options),
+    errors: [
+      ...refusals(1, (x, weightIh, weightHh) => rnn(x, weightIh, weightHh)),
+      {
+        name: 'an unknown nonlinearity',
+        act: () => rnn(q.ones([1, 1, 1]), q.ones([1, 1]), q.ones([1, 1]), { nonlinearity: 'sin' as 'relu' }),
+        error: q.ArgumentError,
+      },
+    ],
+  }),
+  lstm: row<[options?: LSTMOptions]>({
+    ...shared,
+    fn: (x: q.Tensor, weightIh: q.Tensor, weightHh: q.Tensor, options: LSTMOptions) => {
+      const { output, h, c } = lstm(x, weightIh, weightHh, options);
+      return [output, h, c];
+    },
+    positional: ([x, weightIh, weightHh, ...others], [options]) => [
+      x,
+      weightIh,
+      weightHh,
+      { ...named(others), ...(options as LSTMOptions | undefined) },
+    ],
+    samples: samplesFor<LSTMOptions>(4, 2),
+    large: { inputs: operands(4, 4, [5, 37, 20, 65]) },
+    reference: reference(4, lstmCell, true),
+    errors: [
+      ...refusals(4, (x, weightIh, weightHh) => lstm(x, weightIh, weightHh)),
+      {
+        name: 'a cell of another size',
+        act: () => lstm(q.ones([1, 2, 1]), q.ones([4, 1]), q.ones([4, 1]), { c: q.ones([1, 1]) }),
+        error: q.ShapeError,
+      },
+    ],
+  }),
+  gru: row<[options?: GRUOptions]>({
+    ...shared,
+    fn: (x: q.Tensor, weightIh: q.Tensor, weightHh: q.Tensor, options: GRUOptions) => {
+      const { output, h } = gru(x, weightIh, weightHh, options);
+      return [output, h];
+    },
+    positional: ([x, weightIh, weightHh, ...others], [options]) => [
+      x,
+      weightIh,
+      weightHh,
+      { ...named(others), ...(options as GRUOptions | undefined) },
+    ],
+    samples: samplesFor<GRUOptions>(3, 1),
+    large: { inputs: operands(3, 3, [5, 37, 20, 65]) },
+    reference: reference(3, gruCell, false),
+    errors: [
+      ...refusals(3, (x, weightIh, weightHh) => gru(x, weightIh, weightHh)),
+      {
+        name: 'a bias of another size',
+        act: () => gru(q.ones([1, 2, 1]), q.ones([3, 1]), q.ones([3, 1]), { biasHh: q.ones([1]) }),
+        error: q.ShapeError,
+      },
+    ],
+  }),
+};

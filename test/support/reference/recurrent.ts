@@ -1,0 +1,94 @@
+// Recurrent layers by their formulas, in doubles, one unit at a time.
+
+import { at, build, type Plain } from '../plain.js';
+import { sigmoid } from './functions.js';
+
+/** From a step's sums of both sides, by gate, to a unit's state and cell. */
+export type Cell = (
+  input: (gate: number) => number,
+  recurrent: (gate: number) => number,
+  h: number,
+  c: number,
+) => readonly [h: number, c: number];
+
+export const rnnCell =
+  (relu: boolean): Cell =>
+  (input, recurrent) => {
+    const sum = input(0) + recurrent(0);
+    return [relu ? Math.max(0, sum) : Math.tanh(sum), 0];
+  };
+
+export const lstmCell: Cell = (input, recurrent, _h, c) => {
+  const [i, f, g, o] = [0, 1, 2, 3].map((gate) => input(gate) + recurrent(gate));
+  const cell = sigmoid(f) * c + sigmoid(i) * Math.tanh(g);
+  return [sigmoid(o) * Math.tanh(cell), cell];
+};
+
+export const gruCell: Cell = (input, recurrent, h) => {
+  const r = sigmoid(input(0) + recurrent(0));
+  const z = sigmoid(input(1) + recurrent(1));
+  const n = Math.tanh(input(2) + r * recurrent(2));
+  return [(1 - z) * n + z * h, 0];
+};
+
+export interface Layer {
+  readonly x: Plain;
+  readonly weightIh: Plain;
+  readonly weightHh: Plain;
+  readonly biasIh: (row: number) => number;
+  readonly biasHh: (row: number) => number;
+  readonly h: Plain | undefined;
+  readonly c: Plain | undefined;
+}
+
+/** All steps of a layer in one direction. */
+export function walk(
+  layer: Layer,
+  gates: number,
+  cell: Cell,
+  reverse: boolean,
+): { output: Plain; h: Plain; c: Plain } {
+  const { x, weightIh, weightHh } = layer;
+  const [steps, batch, features] = x.shape;
+  const hidden = weightHh.shape[0] / gates;
+  const initial = (state: Plain | undefined): number[][] =>
+    Array.from({ length: batch }, (_, n) =>
+      Array.from({ length: hidden }, (_one, j) => (state === undefined ? 0 : at(state, [n, j]))),
+    );
+  const dot = (weight: Plain, row: number, values: (column: number) => number): number => {
+    let sum = 0;
+    for (let k = 0; k < weight.shape[1]; k++) sum += at(weight, [row, k]) * values(k);
+    return sum;
+  };
+  let h = initial(layer.h);
+  let c = initial(layer.c);
+  const output: number[][][] = [];
+  for (let s = 0; s < steps; s++) {
+    const time = reverse ? steps - 1 - s : s;
+    const units = h.map((before, n) =>
+      before.map((own, j) =>
+        cell(
+          (gate) => {
+            const row = gate * hidden + j;
+            const sum = features === 0 ? 0 : dot(weightIh, row, (k) => at(x, [time, n, k]));
+            return sum + layer.biasIh(row);
+          },
+          (gate) => {
+            const row = gate * hidden + j;
+            return dot(weightHh, row, (k) => before[k]) + layer.biasHh(row);
+          },
+          own,
+          c[n][j],
+        ),
+      ),
+    );
+    h = units.map((row) => row.map(([state]) => state));
+    c = units.map((row) => row.map(([, state]) => state));
+    output[time] = h;
+  }
+  return {
+    output: build([steps, batch, hidden], ([t, n, j]) => output[t][n][j]),
+    h: build([batch, hidden], ([n, j]) => h[n][j]),
+    c: build([batch, hidden], ([n, j]) => c[n][j]),
+  };
+}
