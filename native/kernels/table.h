@@ -7,8 +7,8 @@
 #include "conv_table.h"
 #include "epilogue.h"
 #include "pool_table.h"
-#include "winograd_table.h"
 #include "recurrent_table.h"
+#include "winograd_table.h"
 
 namespace quern {
 
