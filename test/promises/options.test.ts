@@ -88,6 +88,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'Tensor.backward': (o) => trained().sum().backward(o),
   'nn.functional.linear': (o) => F.linear(weights(), weights(), o),
   'nn.functional.conv2d': (o) => F.conv2d(image(), image(), o),
+  'nn.functional.embedding': (o) => F.embedding(classes(), weights(), o),
+  'nn.functional.scaledDotProductAttention': (o) =>
+    F.scaledDotProductAttention(weights(), weights(), weights(), o),
   'nn.functional.maxPool2d': (o) => F.maxPool2d(image(), 2, o),
   'nn.functional.avgPool2d': (o) => F.avgPool2d(image(), 2, o),
   'nn.functional.dropout': (o) => F.dropout(vector(), o),
@@ -109,6 +112,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.Parameter': (o) => new nn.Parameter(vector(), o),
   'nn.Linear': (o) => new nn.Linear(2, 3, o),
   'nn.Conv2d': (o) => new nn.Conv2d(1, 8, 3, o),
+  'nn.Embedding': (o) => new nn.Embedding(2, 3, o),
+  'nn.MultiheadAttention': (o) => new nn.MultiheadAttention(2, 1, o),
+  'nn.MultiheadAttention.forward': (o) =>
+    new nn.MultiheadAttention(2, 1).forward(weights(), weights(), weights(), o),
   'nn.MaxPool2d': (o) => new nn.MaxPool2d(2, o),
   'nn.AvgPool2d': (o) => new nn.AvgPool2d(2, o),
   'nn.BatchNorm1d': (o) => new nn.BatchNorm1d(2, o),

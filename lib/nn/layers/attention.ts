@@ -165,7 +165,7 @@ export class MultiheadAttention extends Module {
     value: Tensor,
     options: AttentionCallOptions = NO_OPTIONS,
   ): [out: Tensor, weights: Tensor | null] {
-    checkOptions(OP, options, CALL_OPTIONS);
+    checkOptions(`${OP}.forward`, options, CALL_OPTIONS);
     for (const input of [query, key, value]) checkTensor(OP, input);
     this.#checkInputs(query, key, value);
     const batched = query.ndim === 3;
