@@ -1,6 +1,7 @@
 // The op database: one row for each public operation, from which its tests and FEATURES.md are generated.
 
 import type * as quern from 'quern';
+import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
 import { convolutionRows } from './op_db/convolution.js';
 import { createRows, randomRows } from './op_db/create.js';
@@ -72,6 +73,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...reduceRows,
   ...productRows,
   ...convolutionRows,
+  ...attentionRows,
   ...poolingRows,
   ...recurrentRows,
   ...functionalRows,

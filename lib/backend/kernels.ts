@@ -106,6 +106,9 @@ export const KERNELS = [
   'conv3d',
   'conv3dGradInput',
   'conv3dGradWeight',
+  // Attention
+  'attention',
+  'attentionGrad',
   // Recurrent layers
   'rnn',
   'rnnGrad',
@@ -127,6 +130,8 @@ export const KERNELS = [
   'scatterAdd',
   'indexSelect',
   'indexAdd',
+  'embedding',
+  'embeddingGrad',
   // Random numbers
   'uniform',
   'normal',

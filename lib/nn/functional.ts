@@ -11,6 +11,7 @@ export {
   type TargetSingle,
   type TargetTriple,
 } from '../ops/adaptivePool.js';
+export { type AttentionOptions, scaledDotProductAttention } from '../ops/attention.js';
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -28,6 +29,7 @@ export {
   convTranspose2d,
   convTranspose3d,
 } from '../ops/convTranspose.js';
+export { embedding } from '../ops/embedding.js';
 export { linear } from '../ops/linear.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
 export {

@@ -20,6 +20,11 @@ export {
   AdaptiveAvgPool3d,
   AdaptiveMaxPool2d,
 } from './layers/adaptivePooling.js';
+export {
+  type AttentionCallOptions,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from './layers/attention.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
 export {
   Conv1d,
@@ -38,6 +43,7 @@ export {
   type ConvTranspose3dLayerOptions,
 } from './layers/convTranspose.js';
 export { Dropout } from './layers/dropout.js';
+export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';

@@ -33,9 +33,9 @@ function zerosLikeOf(x: Tensor): Tensor {
 
 /**
  * An index tensor as int32, in memory that no other thread writes to: kernels look at all indices before they follow
- * any, and must find them unchanged.
+ * any, and must find them unchanged. @internal
  */
-function checkIndex(op: string, index: Tensor): Tensor {
+export function checkIndex(op: string, index: Tensor): Tensor {
   checkTensor(op, index);
   if (index.kind !== INT32 && index.kind !== UINT8) {
     throw new DTypeError(op, `an index tensor is int32; got ${index.dtype}: cast it with to('int32')`, [

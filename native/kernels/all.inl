@@ -1,6 +1,7 @@
 // Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with
 // them.
 #include "../core/dtype.h"
+#include "attention.inl"
 #include "batch_norm.inl"
 #include "conv_depthwise.inl"
 #include "elementwise.inl"
@@ -22,6 +23,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillReduce(*table);
   fillRows(*table);
   fillGemm(*table);
+  fillAttention(*table);
   fillConv(*table);
   fillWinograd(*table);
   fillPool(*table);

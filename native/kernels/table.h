@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "../core/dtype.h"
+#include "attention_table.h"
 #include "conv_table.h"
 #include "epilogue.h"
 #include "loss_table.h"
@@ -97,6 +98,8 @@ struct KernelTable {
   AnyKernel inner[kKernelCount][kDTypeCount] = {};
   GemmBlocks<float> gemm32;
   GemmBlocks<double> gemm64;
+  AttentionKernels<float> attention32;
+  AttentionKernels<double> attention64;
   ConvKernels<float> conv32;
   ConvKernels<double> conv64;
   WinogradKernels winograd;

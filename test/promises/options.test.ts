@@ -99,6 +99,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.functional.convTranspose2d': (o) => F.convTranspose2d(image(), image(), o),
   'nn.functional.convTranspose3d': (o) => F.convTranspose3d(volume(), volume(), o),
   'nn.functional.maxPool1d': (o) => F.maxPool1d(signal(), 2, o),
+  'nn.functional.embedding': (o) => F.embedding(classes(), weights(), o),
+  'nn.functional.scaledDotProductAttention': (o) =>
+    F.scaledDotProductAttention(weights(), weights(), weights(), o),
   'nn.functional.maxPool2d': (o) => F.maxPool2d(image(), 2, o),
   'nn.functional.maxPool3d': (o) => F.maxPool3d(volume(), 2, o),
   'nn.functional.avgPool1d': (o) => F.avgPool1d(signal(), 2, o),
@@ -140,6 +143,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.ConvTranspose2d': (o) => new nn.ConvTranspose2d(1, 8, 3, o),
   'nn.ConvTranspose3d': (o) => new nn.ConvTranspose3d(1, 8, 3, o),
   'nn.MaxPool1d': (o) => new nn.MaxPool1d(2, o),
+  'nn.Embedding': (o) => new nn.Embedding(2, 3, o),
+  'nn.MultiheadAttention': (o) => new nn.MultiheadAttention(2, 1, o),
+  'nn.MultiheadAttention.forward': (o) =>
+    new nn.MultiheadAttention(2, 1).forward(weights(), weights(), weights(), o),
   'nn.MaxPool2d': (o) => new nn.MaxPool2d(2, o),
   'nn.MaxPool3d': (o) => new nn.MaxPool3d(2, o),
   'nn.AvgPool1d': (o) => new nn.AvgPool1d(2, o),

@@ -7,11 +7,13 @@ import type { Backend, Operand, OperandList } from '../backend.js';
 import { KERNELS, type KernelName } from '../kernels.js';
 import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad, adaptiveMaxPool2d } from './adaptivePool2d.js';
 import { argReduceKernels } from './argReduce.js';
+import { attention, attentionGrad } from './attention.js';
 import { batchNorm, batchNormGrad, batchNormStatistics, batchNormSums } from './batchNorm.js';
 import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
 import { classLossKernels } from './classLoss.js';
 import { convKernels } from './conv.js';
+import { embedding, embeddingGrad } from './embedding.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
@@ -47,6 +49,8 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   matmul: { 3: matmul },
   linear: { 3: linear, 4: linearBias },
   ...convKernels,
+  attention: { many: attention },
+  attentionGrad: { many: attentionGrad },
   ...recurrentKernels,
   maxPool2d: { 3: maxPool2d },
   maxPool2dGrad: { 3: maxPool2dGrad },
@@ -60,6 +64,8 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   scatterAdd: { 3: scatterAdd },
   indexSelect: { 3: indexSelect },
   indexAdd: { 3: indexAdd },
+  embedding: { 3: embedding },
+  embeddingGrad: { 3: embeddingGrad },
   uniform: { 1: uniform },
   normal: { 1: normal },
   randint: { 1: randint },
