@@ -1,31 +1,27 @@
 // Matrix products through their driver: GFLOP/s, percent of the peak sampled between the repetitions, and
 // what a second thread brings.
-//   quern_bench [words]     cases whose name contains one of the words; also: avx512 avx2 scalar neon (one
+//   quern_gemm_bench [words]     cases whose name contains one of the words; also: avx512 avx2 scalar neon (one
 //                           instruction set instead of the best), f64, quick, all (every transpose of every
 //                           shape)
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
-#include "core/compiler.h"
 #include "core/thread_pool.h"
+#include "measure.h"
 #include "ops/drivers.h"
 #include "peak.h"
 
 using namespace quern;
+using bench::Array;
+using bench::nowNs;
+using bench::threadNs;
 
 namespace {
-
-double nowNs() {
-  using namespace std::chrono;
-  return static_cast<double>(duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count());
-}
 
 struct Case {
   const char* group;
@@ -93,26 +89,6 @@ bool wanted(const Options& options, const std::string& name) {
   return false;
 }
 
-// Memory as tensors have it: large pages under what is large.
-template <class T>
-class Array {
- public:
-  explicit Array(int64_t size) {
-    const size_t bytes = static_cast<size_t>(size) * sizeof(T);
-    data_ = static_cast<T*>(alignedAllocate(bytes, bytes >= (size_t{1} << 22) ? size_t{1} << 21 : 64));
-    if (!data_) abort();
-    if (bytes >= (size_t{1} << 22)) adviseHugePages(data_, bytes);
-    for (int64_t i = 0; i < size; ++i) data_[i] = T(static_cast<double>(i * 7919 % 2001) / 1000 - 1);
-  }
-  ~Array() { alignedFree(data_); }
-  Array(const Array&) = delete;
-  Array& operator=(const Array&) = delete;
-  T* data() { return data_; }
-
- private:
-  T* data_;
-};
-
 // A driver call on memory of its own.
 template <class T>
 class Product {
@@ -150,13 +126,6 @@ class Product {
   double attributes_[kAttributeCount] = {};
   double failure_[kFailureCount] = {};
 };
-
-// This thread's own time: what other programs took from it does not count.
-double threadNs() {
-  timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 template <class T>
 double bestNs(Product<T>& product, int64_t repeats, double best, double (*clock)()) {
