@@ -1,13 +1,13 @@
 // Whole training steps, forward, loss, backward and Adam, in Quern and its peers: `npm run bench:steps`.
 
-import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { type Contender, contenders } from './steps/contenders.js';
 import { writeInputs } from './steps/inputs.js';
+import { disagreement } from './steps/losses.js';
 import { type Spec, specs } from './steps/specs.js';
 import { type Outcome, type StepResult, stepTables } from './steps/tables.js';
-import { disagreement } from './steps/losses.js';
 import { type Ready, Worker } from './steps/worker.js';
 import { numberOption } from './support/options.js';
 import { command, machine, publish } from './support/report.js';
@@ -58,7 +58,15 @@ async function lineUp(spec: Spec, inputs: string): Promise<Racer[]> {
       continue;
     }
     const { version, baseline, losses } = started.ready;
-    const outcome = { contender: contender.name, own: contender.own, version, baseline, losses, rounds: [], peak: 0 };
+    const outcome = {
+      contender: contender.name,
+      own: contender.own,
+      version,
+      baseline,
+      losses,
+      rounds: [],
+      peak: 0,
+    };
     racers.push({ contender, ...started, outcome });
   }
   // Nobody wins by computing something else.
@@ -71,7 +79,9 @@ async function lineUp(spec: Spec, inputs: string): Promise<Racer[]> {
       continue;
     }
     console.error(`\n!!! ${racer.contender.name} is REFUSED in '${spec.name}': ${complaint},`);
-    console.error(`!!! against ${reference.contender.name}: it does not compute the same. No figure is given.\n`);
+    console.error(
+      `!!! against ${reference.contender.name}: it does not compute the same. No figure is given.\n`,
+    );
     process.exitCode = 1;
     await racer.worker.end();
   }

@@ -13,15 +13,23 @@ const here = (file: string): string => fileURLToPath(new URL(file, import.meta.u
 
 function quern(name: string, mode: 'scoped' | 'unscoped'): Contender {
   const program = [process.execPath, here('quern.mjs')];
-  return { name, own: true, command: (step, inputs, threads) => [...program, step, inputs, `${threads}`, mode] };
+  return {
+    name,
+    own: true,
+    command: (step, inputs, threads) => [...program, step, inputs, `${threads}`, mode],
+  };
 }
 
 function peer(name: string, modules: readonly string[], file: string): Contender | null {
   const python = process.env.QUERN_PEER_PYTHON ?? 'python3';
   const found = modules.map((module) => `importlib.util.find_spec('${module}') is None`).join(' or ');
-  const answer = spawnSync(python, ['-c', `import importlib.util, sys; sys.exit(${found})`], { stdio: 'ignore' });
+  const answer = spawnSync(python, ['-c', `import importlib.util, sys; sys.exit(${found})`], {
+    stdio: 'ignore',
+  });
   if (answer.status !== 0) {
-    console.error(`${name} is left out: ${python} has no ${modules.join(', ')} (QUERN_PEER_PYTHON names another)`);
+    console.error(
+      `${name} is left out: ${python} has no ${modules.join(', ')} (QUERN_PEER_PYTHON names another)`,
+    );
     return null;
   }
   const program = [python, here(`peers/${file}`)];

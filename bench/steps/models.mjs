@@ -58,7 +58,8 @@ class ResNet20 extends nn.Module {
 /** @type {Record<string, () => Step>} */
 export const models = {
   net: () => step(new nn.Sequential(new nn.Linear(2, 8), new nn.Tanh(), new nn.Linear(8, 1)), mseLoss),
-  mlp: () => step(new nn.Sequential(new nn.Linear(784, 128), new nn.ReLU(), new nn.Linear(128, 10)), crossEntropy),
+  mlp: () =>
+    step(new nn.Sequential(new nn.Linear(784, 128), new nn.ReLU(), new nn.Linear(128, 10)), crossEntropy),
   mlp512: () =>
     step(
       new nn.Sequential(

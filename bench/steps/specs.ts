@@ -48,9 +48,15 @@ function resnet(): Drawn[] {
     const outputs = 16 << Math.floor(i / 3);
     const block = `blocks.${i}`;
     parameters.push(...conv(`${block}.conv1`, inputs, outputs, 3, false), ...norm(`${block}.norm1`, outputs));
-    parameters.push(...conv(`${block}.conv2`, outputs, outputs, 3, false), ...norm(`${block}.norm2`, outputs));
+    parameters.push(
+      ...conv(`${block}.conv2`, outputs, outputs, 3, false),
+      ...norm(`${block}.norm2`, outputs),
+    );
     if (inputs !== outputs)
-      parameters.push(...conv(`${block}.short`, inputs, outputs, 1, false), ...norm(`${block}.scale`, outputs));
+      parameters.push(
+        ...conv(`${block}.short`, inputs, outputs, 1, false),
+        ...norm(`${block}.scale`, outputs),
+      );
     inputs = outputs;
   }
   return [...parameters, ...linear('head', 64, 10)];

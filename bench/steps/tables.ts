@@ -50,7 +50,10 @@ function contendersOf(results: readonly StepResult[]): Outcome[] {
 function columns(
   results: readonly StepResult[],
   cell: (outcome: Outcome) => string,
-  more: { head: readonly string[]; cells(result: StepResult): readonly string[] } = { head: [], cells: () => [] },
+  more: { head: readonly string[]; cells(result: StepResult): readonly string[] } = {
+    head: [],
+    cells: () => [],
+  },
 ): string {
   const contenders = contendersOf(results);
   const head = ['step', ...contenders.map((one) => `${one.contender} ${one.version}`.trim()), ...more.head];

@@ -20,7 +20,8 @@ class DriverCall {
   // False where this build has no kernel of that name for this dtype. Comes before the operands.
   bool find(const char* kernel);
 
-  // The next operand, output first; row-major without `strides`. Its dtype is what the kernel's signature says.
+  // The next operand, output first; row-major without `strides`. Its dtype is what the kernel's signature
+  // says.
   DriverCall& operand(const Dims& dims, const Dims& strides = {});
   DriverCall& attribute(int index, double value);
   // The next row of a list kernel: arrays of `size` elements, of values that are not negative.

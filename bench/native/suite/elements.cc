@@ -6,7 +6,8 @@ namespace {
 
 constexpr int64_t kColumns = 1024;
 
-// Rows of kColumns floats: a case's arrays come to half of a second-level cache of 1 MB, or far beyond the last level's.
+// Rows of kColumns floats: a case's arrays come to half of a second-level cache of 1 MB, or far beyond the
+// last level's.
 struct Level {
   const char* name;
   int64_t floats;
@@ -45,9 +46,14 @@ void gradientAlongRows(DriverCall& call, int64_t rows) {
   call.attribute(0, 1);
 }
 
-// Output, mean and reciprocal deviation of each row, input, weight, bias; how many axes are normalised, and eps.
+// Output, mean and reciprocal deviation of each row, input, weight, bias; how many axes are normalised, and
+// eps.
 void layerNorm(DriverCall& call, int64_t rows) {
-  call.operand({rows, kColumns}).operand({2, rows}).operand({rows, kColumns}).operand({kColumns}).operand({kColumns});
+  call.operand({rows, kColumns})
+      .operand({2, rows})
+      .operand({rows, kColumns})
+      .operand({kColumns})
+      .operand({kColumns});
   call.attribute(0, 1).attribute(1, 1e-5);
 }
 

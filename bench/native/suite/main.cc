@@ -80,7 +80,8 @@ int main(int count, char** arguments) {
     if (bench::measure(c, options, measured)) {
       print(c, measured, json);
     } else {
-      fprintf(stderr, "left out: %s %s, for this build has no such kernel\n", c.group.c_str(), c.name.c_str());
+      fprintf(stderr, "left out: %s %s, for this build has no such kernel\n", c.group.c_str(),
+              c.name.c_str());
     }
   }
   return 0;

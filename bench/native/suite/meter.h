@@ -1,4 +1,5 @@
-// Measures a case on one thread and on several, with the machine's limit in turns: what disturbs one disturbs all.
+// Measures a case on one thread and on several, with the machine's limit in turns: what disturbs one disturbs
+// all.
 #pragma once
 #include "suite.h"
 

@@ -16,7 +16,7 @@ constexpr int64_t kFarBytes = int64_t{64} << 20;  // beyond the caches
 constexpr int64_t kBlock = 64;                    // floats that one turn of a loop handles
 constexpr int64_t kChunks = 4;                    // a thread
 constexpr int kTries = 3;
-constexpr int kPasses = 16;                       // within the caches: many, for one is shorter than a fork
+constexpr int kPasses = 16;  // within the caches: many, for one is shorter than a fork
 
 float* keptMemory(int64_t bytes) {
   static int64_t held = 0;
@@ -127,7 +127,8 @@ void pass(Traffic traffic, float* const* a, int64_t n, bool far) {
   }
 }
 
-// Nanoseconds for each float of memory, cut into chunks of whole blocks. One thread counts its own time alone.
+// Nanoseconds for each float of memory, cut into chunks of whole blocks. One thread counts its own time
+// alone.
 double nsPerFloat(Traffic traffic, float* memory, int64_t floats, bool far) {
   const int arrays = arraysOf(traffic);
   const int64_t chunks = quern::threadCount() * kChunks;

@@ -14,7 +14,7 @@ struct Case {
   std::string group, name;
   const char* kernel;
   std::function<void(DriverCall&)> build;
-  double work;        // flops, or bytes of the operands, each counted once
+  double work;  // flops, or bytes of the operands, each counted once
   Limit limit;
   int64_t workingSet = 0;  // bytes; of the stream that it is held against
 };
