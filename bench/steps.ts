@@ -88,14 +88,25 @@ async function lineUp(spec: Spec, inputs: string): Promise<Racer[]> {
   return agreeing;
 }
 
+/** One turn of a contender; whether it is still there after it. */
+async function turn({ contender, worker, outcome }: Racer): Promise<boolean> {
+  await pause(1000 * gap);
+  try {
+    outcome.rounds.push(await worker.round(seconds));
+    return true;
+  } catch (error) {
+    console.error(`  ${contender.name} is left out: ${error instanceof Error ? error.message : error}`);
+    return false;
+  }
+}
+
 async function race(spec: Spec): Promise<StepResult> {
   process.stderr.write(`${spec.title}\n`);
-  const racers = await lineUp(spec, writeInputs(spec, 'bench/results/inputs'));
+  let racers = await lineUp(spec, writeInputs(spec, 'bench/results/inputs'));
   for (let round = 0; round < rounds; round++) {
-    for (const { worker, outcome } of racers) {
-      await pause(1000 * gap);
-      outcome.rounds.push(await worker.round(seconds));
-    }
+    const standing: Racer[] = [];
+    for (const racer of racers) if (await turn(racer)) standing.push(racer);
+    racers = standing;
   }
   for (const { worker, outcome } of racers) outcome.peak = await worker.end();
   return { name: spec.name, title: spec.title, outcomes: racers.map((racer) => racer.outcome) };

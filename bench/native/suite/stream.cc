@@ -91,14 +91,6 @@ void updatePlain(float* const* a, int64_t n) {
   }
 }
 
-bool wide() {
-#if defined(QUERN_X64)
-  return quern::isaAvailable(quern::Isa::kAvx2);
-#else
-  return false;
-#endif
-}
-
 volatile float sink;
 
 constexpr int arraysOf(Traffic traffic) { return traffic == Traffic::kWrite ? 3 : 4; }
@@ -106,7 +98,7 @@ constexpr int arraysOf(Traffic traffic) { return traffic == Traffic::kWrite ? 3 
 // One pass over arrays of n floats, a multiple of kBlock.
 void pass(Traffic traffic, float* const* a, int64_t n, bool far) {
 #if defined(QUERN_X64)
-  if (wide()) {
+  if (quern::isaAvailable(quern::Isa::kAvx2)) {
     if (traffic == Traffic::kRead) {
       sink = readWide(a, n);
     } else if (traffic == Traffic::kUpdate) {
