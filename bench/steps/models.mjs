@@ -1,6 +1,7 @@
 // The models of the steps in Quern, and what each takes for its loss.
 
 import { mean, nn } from 'quern';
+import { GPT, Recurrent } from './sequence.mjs';
 
 const { crossEntropy, mseLoss } = nn.functional;
 
@@ -15,6 +16,9 @@ const { crossEntropy, mseLoss } = nn.functional;
 function step(model, loss) {
   return { model, loss: (x, y) => loss(model.forward(x), y) };
 }
+
+/** @param {Tensor} output @param {Tensor} target */
+const languageLoss = (output, target) => crossEntropy(output, target.flatten());
 
 /** Two convolutions and, where the shapes differ, a third beside them. */
 class Block extends nn.Module {
@@ -88,4 +92,7 @@ export const models = {
       crossEntropy,
     ),
   resnet20: () => step(new ResNet20(), crossEntropy),
+  lstm: () => step(new Recurrent(), crossEntropy),
+  gpt4: () => step(new GPT(4, 128, 4, 64), languageLoss),
+  gpt6: () => step(new GPT(6, 384, 6, 256), languageLoss),
 };
