@@ -20,22 +20,29 @@ function quern(backend: string): Contender {
   };
 }
 
-/** A contender that may be missing: asked for its version, it must answer. */
-function peer(name: string, program: readonly string[]): Contender | null {
+/** A contender that may be missing: asked for its version, it must answer. None is told of. */
+function peer(name: string, program: readonly string[]): Contender[] {
   const [file, ...rest] = program;
   const answer = spawnSync(file, [...rest, '--version'], { encoding: 'utf8' });
-  if (answer.status !== 0) return null;
-  return { name: `${name} ${answer.stdout.trim()}`, command: (caseName) => [...program, caseName] };
+  if (answer.status !== 0) {
+    console.error(`${name} is left out: not installed`);
+    return [];
+  }
+  return [{ name: `${name} ${answer.stdout.trim()}`, command: (caseName) => [...program, caseName] }];
 }
 
-/** The contenders that are there; others than our own only when asked for. */
-export function contenders(peers: boolean): Contender[] {
-  const own = [quern('native'), quern('typescript')];
-  if (!peers) return own;
-  const python = process.env.QUERN_PEER_PYTHON ?? 'python3';
-  const others = [
-    peer('PyTorch', [python, here('pytorch.py')]),
-    peer('tfjs-cpu', [process.execPath, here('tfjs.mjs')]),
-  ];
-  return [...own, ...others.filter((one) => one !== null)];
+/** Our own. */
+export function backends(): Contender[] {
+  return [quern('native'), quern('typescript')];
+}
+
+export function pytorch(): Contender[] {
+  return peer('PyTorch', [process.env.QUERN_PEER_PYTHON ?? 'python3', here('pytorch.py')]);
+}
+
+/** `npm install --no-save @tensorflow/tfjs`, and for its second backend `@tensorflow/tfjs-backend-wasm`. */
+export function tfjs(): Contender[] {
+  return ['cpu', 'wasm'].flatMap((backend) =>
+    peer(`tfjs-${backend}`, [process.execPath, here('tfjs.mjs'), backend]),
+  );
 }

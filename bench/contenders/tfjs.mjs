@@ -1,13 +1,20 @@
-// Runs one case in TensorFlow.js on its cpu backend: `tfjs.mjs <case>`. Prints seconds per iteration; nothing for
-// a case that it lacks.
+// Runs one case in TensorFlow.js: `tfjs.mjs cpu|wasm <case>`. Prints seconds per iteration; nothing for a case that it
+// lacks.
 
 import { measure } from './measure.mjs';
 
+const [backend, name] = process.argv.slice(2);
+
 // Installed by whoever wants the comparison; its types are not needed for it.
 const library = '@tensorflow/tfjs';
+// It advertises its addon for Node on the console.
+console.warn = () => {};
 const tf = await import(library);
-
-await tf.setBackend('cpu');
+if (backend === 'wasm') {
+  const wasm = await import(`${library}-backend-wasm`);
+  wasm.setThreadsCount(Number(process.env.QUERN_NUM_THREADS ?? 1));
+}
+await tf.setBackend(backend);
 await tf.ready();
 
 /**
@@ -102,6 +109,5 @@ const CASES = {
   'cnn 8-16 3x3, 28x28, batch 16': cnn,
 };
 
-const [name] = process.argv.slice(2);
 if (name === '--version') console.log(tf.version.tfjs);
 else if (name in CASES) console.log(measure(CASES[name]()));

@@ -1,0 +1,253 @@
+// Small figures that Quern promises: an optimizer's call, an operation, a tiny step; a second thread that never costs
+// anything, with a busy neighbour too. `npm run bench:bars`.
+
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import * as q from 'quern';
+import { measure } from './contenders/measure.mjs';
+import { type Bar, barTable } from './support/bars.js';
+import { digits, markdownTable, percent, time } from './support/format.js';
+import { numberOption } from './support/options.js';
+import { command, machine, publish } from './support/report.js';
+import { median, spread } from './support/statistics.js';
+
+const HELP = `npm run bench:bars -- [options]
+  --rounds N      turns of one thread and several (default 15)
+  --threads N     against one (default 2)
+  --json FILE     where results go (default bench/results/bars.json)`;
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    threads: { type: 'string', default: '2' },
+    json: { type: 'string', default: 'bench/results/bars.json' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const rounds = numberOption('rounds', options.rounds, 1, true);
+const threads = numberOption('threads', options.threads, 2, true);
+const { functional } = q.nn;
+
+// A turn of one number of threads; the first calls wake the workers and do not count.
+const TURN_SECONDS = 0.03;
+const WARM_UP_SECONDS = 0.004;
+// A second thread must not cost anything; this much is noise.
+const NOISE = 0.03;
+
+const now = (): number => Number(process.hrtime.bigint()) / 1e9;
+
+/** A call whose result is given back at once. */
+function op(make: () => () => q.Tensor): () => void {
+  const run = make();
+  return () => run().dispose();
+}
+
+function adam20(): () => void {
+  const parameters = Array.from({ length: 20 }, () => new q.nn.Parameter(q.randn([64])));
+  const optimizer = new q.optim.Adam(parameters, { lr: 1e-3 });
+  q.scope(() => {
+    let sum = q.tensor(0);
+    for (const parameter of parameters) sum = sum.add(parameter.square().sum());
+    sum.backward();
+  });
+  return () => optimizer.step();
+}
+
+function tinyStep(): () => void {
+  const model = new q.nn.Sequential(new q.nn.Linear(2, 8), new q.nn.Tanh(), new q.nn.Linear(8, 1));
+  const optimizer = new q.optim.Adam(model.parameters(), { lr: 1e-3 });
+  const [x, y] = [q.randn([4, 2]), q.randn([4, 1])];
+  return () => {
+    const loss = functional.mseLoss(model.forward(x), y);
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+  };
+}
+
+interface Small {
+  readonly what: string;
+  /** Seconds, at most. */
+  readonly bar: number;
+  prepare(): () => void;
+}
+
+const SMALL: readonly Small[] = [
+  { what: 'Adam, one step over 20 parameters of 64', bar: 5e-6, prepare: adam20 },
+  {
+    what: 'add, 4 numbers',
+    bar: 100e-9,
+    prepare: () =>
+      op(() => {
+        const [a, b] = [q.randn([4]), q.randn([4])];
+        return () => q.add(a, b);
+      }),
+  },
+  {
+    what: 'add, 4 numbers, with gradient',
+    bar: 150e-9,
+    prepare: () =>
+      op(() => {
+        const [a, b] = [q.randn([4], { requiresGrad: true }), q.randn([4])];
+        return () => q.add(a, b);
+      }),
+  },
+  { what: 'training step 2-8-1 tanh, batch 4, no scope', bar: 6e-6, prepare: tinyStep },
+  {
+    what: 'training step 2-8-1 tanh, batch 4, in a scope',
+    bar: 6e-6,
+    prepare: () => {
+      const step = tinyStep();
+      return () => q.scope(step);
+    },
+  },
+];
+
+/** What a second thread is tried on. */
+const SHARED: readonly { what: string; prepare(): () => void }[] = [
+  ...[256, 512].map((size) => ({
+    what: `matmul ${size}³`,
+    prepare: () =>
+      op(() => {
+        const [a, b] = [q.randn([size, size]), q.randn([size, size])];
+        return () => q.matmul(a, b);
+      }),
+  })),
+  {
+    what: 'conv2d 3×3, 16×64×32×32 to 64',
+    prepare: () =>
+      op(() => {
+        const [x, w] = [q.randn([16, 64, 32, 32]), q.randn([64, 64, 3, 3])];
+        return () => functional.conv2d(x, w, { padding: 1 });
+      }),
+  },
+  {
+    what: 'add, 1024×1024',
+    prepare: () =>
+      op(() => {
+        const [a, b] = [q.randn([1024, 1024]), q.randn([1024, 1024])];
+        return () => q.add(a, b);
+      }),
+  },
+  {
+    what: 'exp, 256×1024',
+    prepare: () =>
+      op(() => {
+        const a = q.randn([256, 1024]);
+        return () => q.exp(a);
+      }),
+  },
+  {
+    what: 'sum, 1024×1024',
+    prepare: () =>
+      op(() => {
+        const a = q.randn([1024, 1024]);
+        return () => q.sum(a);
+      }),
+  },
+  {
+    what: 'softmax, 256×1024',
+    prepare: () =>
+      op(() => {
+        const a = q.randn([256, 1024]);
+        return () => q.softmax(a, 1);
+      }),
+  },
+];
+
+/** The median seconds of a call in a turn. */
+function turn(iteration: () => void, count: number): number {
+  q.setNumThreads(count);
+  const begin = now();
+  do iteration();
+  while (now() - begin < WARM_UP_SECONDS);
+  const samples: number[] = [];
+  const start = now();
+  do {
+    const from = now();
+    iteration();
+    samples.push(now() - from);
+  } while (now() - start < TURN_SECONDS);
+  return median(samples);
+}
+
+interface Gain {
+  readonly one: number;
+  readonly many: number;
+  /** One thread's time by several threads', of each round. */
+  readonly gains: readonly number[];
+}
+
+/** One thread and several in turns, so that what disturbs one disturbs both. */
+function race(iteration: () => void): Gain {
+  const one: number[] = [];
+  const many: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    one.push(turn(iteration, 1));
+    many.push(turn(iteration, threads));
+  }
+  return { one: median(one), many: median(many), gains: one.map((seconds, i) => seconds / many[i]) };
+}
+
+/** Runs `body` while another process keeps a CPU busy. */
+async function withNeighbour<T>(body: () => T): Promise<T> {
+  const neighbour = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
+  try {
+    await pause(300);
+    return body();
+  } finally {
+    neighbour.kill('SIGKILL');
+  }
+}
+
+const before = machine();
+q.manualSeed(0);
+q.setNumThreads(1);
+const small: Bar[] = SMALL.map(({ what, bar, prepare }) => {
+  process.stderr.write(`${what}\n`);
+  const seconds = measure(prepare());
+  return { what, bar: `at most ${time(bar)}`, measured: time(seconds), met: seconds <= bar };
+});
+
+const gains: { what: string; quiet: Gain; busy: Gain }[] = [];
+for (const { what, prepare } of availableParallelism() >= threads ? SHARED : []) {
+  process.stderr.write(`${what}\n`);
+  const iteration = prepare();
+  gains.push({ what, quiet: race(iteration), busy: await withNeighbour(() => race(iteration)) });
+}
+const cell = (gain: Gain): string => `${digits(median(gain.gains))} × ± ${percent(spread(gain.gains))}`;
+const met = (gain: Gain): boolean => median(gain.gains) >= 1 - NOISE;
+const rows = gains.map(({ what, quiet, busy }) => [
+  what,
+  time(quiet.one),
+  time(quiet.many),
+  cell(quiet),
+  cell(busy),
+  met(quiet) && met(busy) ? 'met' : '**missed**',
+]);
+const head = ['what', '1 thread', `${threads} threads`, 'gain', 'gain, busy neighbour', ''];
+
+publish(options.json, {
+  date: new Date().toISOString(),
+  machine: before,
+  command: command('bench:bars'),
+  markdown: `### Small things
+
+One thread, from TypeScript; the median.
+
+${barTable(small)}
+
+### ${threads} threads against one
+
+Medians of ${rounds} turns each, and half the range of the gain between turns; then beside a process that keeps one CPU busy. The
+bar: never slower than one thread, within ${percent(NOISE)}.
+
+${rows.length > 0 ? markdownTable([head, ...rows]) : `This machine has fewer than ${threads} CPUs.`}`,
+  results: { small, gains },
+});
