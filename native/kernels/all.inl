@@ -1,6 +1,7 @@
 // Includes every kernel once, in a namespace of this ISA with internal linkage, and fills the table with
 // them.
 #include "../core/dtype.h"
+#include "bf16.inl"
 #include "conv_depthwise.inl"
 #include "elementwise.inl"
 #include "gemm.inl"
@@ -18,6 +19,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillReduce(*table);
   fillRows(*table);
   fillGemm(*table);
+  fillBf16(*table);
   fillConv(*table);
   fillPool(*table);
   fillOptim(*table);

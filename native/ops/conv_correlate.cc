@@ -224,11 +224,11 @@ class Runner {
 }  // namespace
 
 template <class T>
-bool correlate(const Correlation<T>& correlation) {
-  return Runner<T>(correlation, convKernels<T>()).run();
+bool correlate(const Correlation<T>& correlation, const ConvKernels<T>& kernels) {
+  return Runner<T>(correlation, kernels).run();
 }
 
-template bool correlate<float>(const Correlation<float>&);
-template bool correlate<double>(const Correlation<double>&);
+template bool correlate<float>(const Correlation<float>&, const ConvKernels<float>&);
+template bool correlate<double>(const Correlation<double>&, const ConvKernels<double>&);
 
 }  // namespace quern

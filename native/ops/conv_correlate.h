@@ -29,9 +29,9 @@ struct Correlation {
 // False when scratch memory is exhausted; y is then undefined. All sizes and tap counts are positive. The
 // products of an output are summed in an order that depends on the shape alone.
 template <class T>
-bool correlate(const Correlation<T>& correlation);
+bool correlate(const Correlation<T>& correlation, const ConvKernels<T>& kernels);
 
-extern template bool correlate<float>(const Correlation<float>&);
-extern template bool correlate<double>(const Correlation<double>&);
+extern template bool correlate<float>(const Correlation<float>&, const ConvKernels<float>&);
+extern template bool correlate<double>(const Correlation<double>&, const ConvKernels<double>&);
 
 }  // namespace quern
