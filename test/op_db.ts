@@ -28,9 +28,11 @@ export const NO_OPS = [
   'scope',
   'trackTensors',
   // Differentiation
+  'autocast',
   'enableGrad',
   'grad',
   'gradients',
+  'isAutocastEnabled',
   'isGradEnabled',
   'noGrad',
   'valueAndGrad',

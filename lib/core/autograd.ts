@@ -4,6 +4,7 @@ import { DisposedError, GradientError, ShapeError, showShape } from './errors.js
 import { A, B, type Backward, C, type Node, OUT, type Rule, setGradEnabled } from './graph.js';
 import { sameDims } from './layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
+import { precision, setPrecision } from './precision.js';
 import { FOREVER, sweepBut, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
@@ -118,15 +119,20 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
   // Rules may start walks of their own, so this one takes its order along.
   const nodes = order.splice(0, order.length);
   const before = setGradEnabled(how.createGraph);
+  const precisionBefore = precision;
   root.node.gradient = seed;
   try {
     for (let i = nodes.length - 1; i >= 0; i--) {
       const node = nodes[i];
-      if (node.gradient !== null) passNode(node, how);
+      if (node.gradient !== null) {
+        setPrecision(node.precision);
+        passNode(node, how);
+      }
       if (!retainGraph) node.consume();
     }
   } finally {
     setGradEnabled(before);
+    setPrecision(precisionBefore);
     for (const node of nodes) {
       if (node.gradient !== null) letGo(node.gradient);
       node.gradient = null;

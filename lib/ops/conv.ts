@@ -2,12 +2,13 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
-import { attributes } from '../backend/record.js';
-import { isFloatKind } from '../core/dtype.js';
+import { attributes, PRECISION } from '../backend/record.js';
+import { isFloatKind, type Kind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, record2, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
+import { precisionOf } from '../core/precision.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { sum } from './reduce.js';
@@ -58,7 +59,8 @@ export function checkPair(op: string, name: string, value: Pair, least: number):
   return [pair[0], pair[1]];
 }
 
-function setGeometry(geometry: Geometry): void {
+function setAttributes(geometry: Geometry, kind: Kind): void {
+  attributes[PRECISION] = precisionOf(kind);
   for (let i = 0; i < geometry.length; i++) attributes[i] = geometry[i];
 }
 
@@ -92,7 +94,7 @@ function forward(input: Tensor, weight: Tensor, added: Tensor | null, geometry: 
     );
   }
   const out = makeTensor(denseLayout([x.shape[0], w.shape[0], height, width]), x.kind);
-  setGeometry(geometry);
+  setAttributes(geometry, out.kind);
   if (bias === null) active.run3(kernel.conv2d, x.kind, out, x, w);
   else active.run4(kernel.conv2d, x.kind, out, x, w, bias);
   record3(CONV, out, x, w, bias, geometry);
@@ -107,7 +109,7 @@ function gradInput(g: Tensor, weight: Tensor, input: Tensor, geometry: Geometry)
   const y = contiguous(g);
   const w = contiguous(weight);
   const out = makeTensor(denseLayout(input.shape), y.kind);
-  setGeometry(geometry);
+  setAttributes(geometry, out.kind);
   active.run3(kernel.conv2dGradInput, y.kind, out, y, w);
   record2(GRAD_INPUT, out, y, w, geometry);
   return out;
@@ -117,7 +119,7 @@ function gradWeight(input: Tensor, g: Tensor, weight: Tensor, geometry: Geometry
   const x = contiguous(input);
   const y = contiguous(g);
   const out = makeTensor(denseLayout(weight.shape), x.kind);
-  setGeometry(geometry);
+  setAttributes(geometry, out.kind);
   active.run3(kernel.conv2dGradWeight, x.kind, out, x, y);
   record2(GRAD_WEIGHT, out, x, y, geometry);
   return out;

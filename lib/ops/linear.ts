@@ -2,12 +2,13 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
-import { attributes } from '../backend/record.js';
+import { attributes, PRECISION } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
+import { precisionOf } from '../core/precision.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { matmul } from './matmul.js';
@@ -26,6 +27,7 @@ const NO_ACTIVATION = 0;
 function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const out = makeTensor(denseLayout([x.layout.dims[0], weight.layout.dims[0]]), x.kind);
   attributes[0] = NO_ACTIVATION;
+  attributes[PRECISION] = precisionOf(x.kind);
   if (bias === null) active.run3(kernel.linear, x.kind, out, x, weight);
   else active.run4(kernel.linear, x.kind, out, x, weight, bias);
   record3(LINEAR, out, x, weight, bias, null);

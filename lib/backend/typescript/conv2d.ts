@@ -4,6 +4,7 @@ import type { DataArray, Kind } from '../../core/dtype.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
 import { demandDense, demandRank } from './check.js';
+import { factorOf } from './factor.js';
 import { gemm, LANES, Matrix, type Sink } from './gemm.js';
 import { type Geometry, Patches, PatchSum, positions, taps } from './patches.js';
 import { doubles } from './scratch.js';
@@ -93,25 +94,25 @@ function convolve(out: Operand, x: Operand, w: Operand, bias: Operand | null): v
   const size = positions(g);
   const depth = taps(g);
   const o = out.slab.view(out.kind);
-  const values = x.slab.view(x.kind);
-  const weights = w.slab.view(w.kind);
+  const { values, offset: start } = factorOf(x);
+  const { values: weights, offset: weightStart } = factorOf(w);
   const biases = bias === null ? null : bias.slab.view(bias.kind);
   const plane = doubles(SUMS, size);
   for (let part = 0; part < g.images * g.groups; part++) {
     const firstOut = (part % g.groups) * g.outChannels;
-    const xi = x.offset + part * g.inChannels * g.height * g.width;
+    const xi = start + part * g.inChannels * g.height * g.width;
     const oi = out.offset + part * g.outChannels * size;
     const bi = bias === null ? 0 : bias.offset + firstOut;
     if (g.outChannels < LANES) {
       for (let channel = 0; channel < g.outChannels; channel++) {
         plane.fill(biases === null ? 0 : biases[bi + channel], 0, size);
-        const row = w.offset + (firstOut + channel) * depth;
+        const row = weightStart + (firstOut + channel) * depth;
         for (let tap = 0; tap < depth; tap++) accumulateTap(g, tap, weights[row + tap], plane, values, xi);
         const to = oi + channel * size;
         for (let p = 0; p < size; p++) o[to + p] = plane[p];
       }
     } else {
-      matrix.aim(weights, w.offset + firstOut * depth, depth, 1);
+      matrix.aim(weights, weightStart + firstOut * depth, depth, 1);
       const patches = new Patches(g, false, values, xi);
       gemm(g.outChannels, size, depth, matrix, patches, new Planes(o, oi, size, biases, bi));
     }
@@ -133,15 +134,15 @@ export function conv2dGradInput(_kind: Kind, out: Operand, gradient: Operand, w:
   const depth = taps(g);
   const imageSize = g.inChannels * g.height * g.width;
   const o = out.slab.view(out.kind);
-  const gradients = gradient.slab.view(gradient.kind);
-  const weights = w.slab.view(w.kind);
+  const { values: gradients, offset: start } = factorOf(gradient);
+  const { values: weights, offset: weightStart } = factorOf(w);
   const image = doubles(SUMS, imageSize);
   const sum = new PatchSum(g, image);
   const planes = new Matrix();
   for (let part = 0; part < g.images * g.groups; part++) {
     image.fill(0, 0, imageSize);
-    const wi = w.offset + (part % g.groups) * g.outChannels * depth;
-    const gi = gradient.offset + part * g.outChannels * size;
+    const wi = weightStart + (part % g.groups) * g.outChannels * depth;
+    const gi = start + part * g.outChannels * size;
     if (g.outChannels < LANES) {
       for (let channel = 0; channel < g.outChannels; channel++) {
         for (let tap = 0; tap < depth; tap++) {
@@ -164,8 +165,8 @@ export function conv2dGradWeight(_kind: Kind, out: Operand, x: Operand, gradient
   const size = positions(g);
   const depth = taps(g);
   const o = out.slab.view(out.kind);
-  const values = x.slab.view(x.kind);
-  const gradients = gradient.slab.view(gradient.kind);
+  const { values, offset: start } = factorOf(x);
+  const { values: gradients, offset: gradientStart } = factorOf(gradient);
   const count = g.outChannels * depth;
   const sums = doubles(SUMS, count);
   const sum = new Sum(sums, depth);
@@ -173,8 +174,8 @@ export function conv2dGradWeight(_kind: Kind, out: Operand, x: Operand, gradient
     sums.fill(0, 0, count);
     for (let n = 0; n < g.images; n++) {
       const part = n * g.groups + group;
-      const xi = x.offset + part * g.inChannels * g.height * g.width;
-      const gi = gradient.offset + part * g.outChannels * size;
+      const xi = start + part * g.inChannels * g.height * g.width;
+      const gi = gradientStart + part * g.outChannels * size;
       if (g.outChannels < LANES) {
         for (let i = 0; i < count; i++) {
           const tap = i % depth;
