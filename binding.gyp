@@ -24,7 +24,7 @@
       'defines': ['NODE_ADDON_API_CPP_EXCEPTIONS_ALL'],
       'dependencies': ['quern_scalar'],
       'conditions': [
-        ['target_arch=="x64"', {'dependencies': ['quern_avx2', 'quern_avx512']}],
+        ['target_arch=="x64"', {'dependencies': ['quern_avx2', 'quern_avx512', 'quern_avx512bf16']}],
         ['target_arch=="arm64"', {'dependencies': ['quern_neon']}],
         ['OS=="linux"', {
           'ldflags': [
@@ -62,6 +62,15 @@
           'cflags_cc': ['<!@(node scripts/native-build.mjs flags kernels)', '<!@(node scripts/native-build.mjs isa avx512)'],
           'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['<!@(node scripts/native-build.mjs isa avx512)']},
           'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['<!@(node scripts/native-build.mjs isa avx512)']}},
+        },
+        {
+          'target_name': 'quern_avx512bf16',
+          'type': 'static_library',
+          'win_delay_load_hook': 'false',
+          'sources': ['native/kernels/isa_avx512bf16.cc'],
+          'cflags_cc': ['<!@(node scripts/native-build.mjs flags kernels)', '<!@(node scripts/native-build.mjs isa avx512bf16)'],
+          'xcode_settings': {'OTHER_CPLUSPLUSFLAGS': ['<!@(node scripts/native-build.mjs isa avx512bf16)']},
+          'msvs_settings': {'VCCLCompilerTool': {'AdditionalOptions': ['<!@(node scripts/native-build.mjs isa avx512bf16)']}},
         },
       ],
     }],

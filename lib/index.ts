@@ -21,6 +21,7 @@ export {
 } from './core/errors.js';
 export { enableGrad, isGradEnabled, noGrad } from './core/graph.js';
 export { emptyCache, type MemoryReport, memory } from './core/pool.js';
+export { type AutocastOptions, autocast, isAutocastEnabled } from './core/precision.js';
 export { getRandomState, manualSeed, type RandomState, setRandomState } from './core/random.js';
 export { keep, openScope, type Scope, scope } from './core/scope.js';
 export { Tensor } from './core/tensor.js';

@@ -32,9 +32,11 @@ export const NO_OPS = [
   'scope',
   'trackTensors',
   // Differentiation
+  'autocast',
   'enableGrad',
   'grad',
   'gradients',
+  'isAutocastEnabled',
   'isGradEnabled',
   'noGrad',
   'valueAndGrad',

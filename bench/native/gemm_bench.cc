@@ -1,8 +1,8 @@
 // Matrix products through their driver: GFLOP/s, percent of the peak sampled between the repetitions, and
 // what a second thread brings.
 //   quern_gemm_bench [words]     cases whose name contains one of the words; also: avx512 avx2 scalar neon (one
-//                           instruction set instead of the best), f64, quick, all (every transpose of every
-//                           shape)
+//                           instruction set instead of the best), f64, bf16 (operands rounded), quick, all (every
+//                           transpose of every shape)
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 
 #include "core/thread_pool.h"
 #include "measure.h"
+#include "ops/bf16.h"
 #include "ops/drivers.h"
 #include "peak.h"
 
@@ -78,7 +79,7 @@ constexpr Case kCases[] = {
 
 struct Options {
   std::vector<std::string> words;
-  bool doubles = false, quick = false;
+  bool doubles = false, bf16 = false, quick = false;
 };
 
 bool wanted(const Options& options, const std::string& name) {
@@ -93,10 +94,11 @@ bool wanted(const Options& options, const std::string& name) {
 template <class T>
 class Product {
  public:
-  Product(const Case& c, bool turnA, bool turnB)
+  Product(const Case& c, bool turnA, bool turnB, bool bf16)
       : a_(c.batch * c.m * c.k), b_(c.batch * c.k * c.n), c_(c.batch * c.m * c.n) {
     call_.kernel = static_cast<int>(Kernel::k_matmul);
     call_.dtype = sizeof(T) == 4 ? DType::kFloat32 : DType::kFloat64;
+    attributes_[kPrecisionAttribute] = bf16 ? 1 : 0;
     call_.attributes = attributes_;
     call_.failure = failure_;
     operand(c_.data(), c.batch, c.m, c.n, false);
@@ -138,7 +140,7 @@ double bestNs(Product<T>& product, int64_t repeats, double best, double (*clock)
 // One and two threads and the peak, in turns: what disturbs one disturbs all.
 template <class T>
 void measure(const Case& c, const char* transposes, const Options& options) {
-  Product<T> product(c, transposes[0] == 'T', transposes[1] == 'T');
+  Product<T> product(c, transposes[0] == 'T', transposes[1] == 'T', options.bf16);
   const double flops = 2.0 * static_cast<double>(c.batch * c.m * c.k) * static_cast<double>(c.n);
   setThreadCount(1);
   product.run();
@@ -183,6 +185,8 @@ int main(int count, char** arguments) {
     }
     if (word == "f64")
       options.doubles = true;
+    else if (word == "bf16")
+      options.bf16 = true;
     else if (word == "quick")
       options.quick = true;
     else if (!isIsa)

@@ -18,5 +18,8 @@ export const INLINE_STRIDE = 40;
 /** The scalar attributes of the next call. Ops fill them, kernels of both backends read them. */
 export const attributes = record.subarray(ATTRIBUTES, ATTRIBUTES + 16);
 
+/** Which attribute of a product says how it is computed: 0 in full, 1 with operands rounded to bfloat16. */
+export const PRECISION = 14;
+
 /** Which attribute of a list kernel holds the number of rows. */
 export const ROWS = 15;

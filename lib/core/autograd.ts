@@ -15,6 +15,7 @@ import {
 } from './graph.js';
 import { sameDims } from './layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
+import { precision, setPrecision } from './precision.js';
 import { FOREVER, sweepBut, sweepButAll, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
@@ -129,15 +130,20 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
   // Rules may start walks of their own, so this one takes its order along.
   const nodes = order.splice(0, order.length);
   const before = setGradEnabled(how.createGraph);
+  const precisionBefore = precision;
   root.node.gradient = seed;
   try {
     for (let i = nodes.length - 1; i >= 0; i--) {
       const node = nodes[i];
-      if (node.gradient !== null) passNode(node, how);
+      if (node.gradient !== null) {
+        setPrecision(node.precision);
+        passNode(node, how);
+      }
       if (!retainGraph) node.consume();
     }
   } finally {
     setGradEnabled(before);
+    setPrecision(precisionBefore);
     for (const node of nodes) {
       if (node.gradient !== null) letGo(node.gradient);
       node.gradient = null;

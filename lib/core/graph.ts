@@ -1,6 +1,7 @@
 // The graph of automatic differentiation: what operations leave behind, and when they do.
 
 import { DisposedError, GradientError, ShapeError } from './errors.js';
+import { type Precision, precision } from './precision.js';
 import { refusePromise } from './scope.js';
 import { DISPOSED } from './slab.js';
 import { makeView, type Tensor } from './tensor.js';
@@ -112,6 +113,8 @@ export class Node {
   /** Taken again after a write in place. */
   versionOut: number;
   readonly rebasedA: number;
+  /** In force when it was recorded; its gradients are computed so too. */
+  readonly precision: Precision = precision;
 
   constructor(rule: Rule, out: Tensor, a: Tensor | null, b: Tensor | null, c: Tensor | null, saved: unknown) {
     this.rule = rule;

@@ -2,11 +2,13 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
-import { attributes } from '../backend/record.js';
+import { attributes, PRECISION } from '../backend/record.js';
+import type { Kind } from '../core/dtype.js';
 import { ShapeError, showShape } from '../core/errors.js';
 import { A, B, type Rule, record2, record3 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
+import { precisionOf } from '../core/precision.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import {
@@ -50,7 +52,8 @@ const CONV_OPTIONS = optionNames<ConvOptions<Sizes>>({
 /** The numbers that the kernels take: stride, padding and dilation of each axis, and the groups. @internal */
 export type Geometry = readonly number[];
 
-function setGeometry(geometry: Geometry): void {
+function setAttributes(geometry: Geometry, kind: Kind): void {
+  attributes[PRECISION] = precisionOf(kind);
   for (let i = 0; i < geometry.length; i++) attributes[i] = geometry[i];
 }
 
@@ -106,7 +109,7 @@ class Convolution {
       dims.push(outputSize(x.shape[i + 2], w.shape[i + 2], stride, padding, dilation));
     }
     const out = makeTensor(denseLayout(dims), x.kind);
-    setGeometry(geometry);
+    setAttributes(geometry, out.kind);
     if (bias === null) active.run3(this.#kernel, x.kind, out, x, w);
     else active.run4(this.#kernel, x.kind, out, x, w, bias);
     record3(this.#rule, out, x, w, bias, geometry);
@@ -124,7 +127,7 @@ class Convolution {
     const y = contiguous(g);
     const w = contiguous(weight);
     const out = makeTensor(denseLayout(dims), y.kind);
-    setGeometry(geometry);
+    setAttributes(geometry, out.kind);
     active.run3(this.#gradInputKernel, y.kind, out, y, w);
     if (added !== null) {
       const { slab, offset, kind } = contiguous(added);
@@ -139,7 +142,7 @@ class Convolution {
     const x = contiguous(input);
     const y = contiguous(g);
     const out = makeTensor(denseLayout(weight.shape), x.kind);
-    setGeometry(geometry);
+    setAttributes(geometry, out.kind);
     active.run3(this.#gradWeightKernel, x.kind, out, x, y);
     record2(this.#gradWeightRule, out, x, y, geometry);
     return out;

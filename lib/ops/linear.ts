@@ -2,12 +2,13 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
-import { attributes } from '../backend/record.js';
+import { attributes, PRECISION } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, OUT, type Rule, record3, type Ways } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
+import { precisionOf } from '../core/precision.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { backThroughRelu, backThroughSigmoid, backThroughTanh } from './activation.js';
 import { checkTensor, rule } from './apply.js';
@@ -53,6 +54,7 @@ export const ACTIVATIONS = {
 function mapRows(x: Tensor, weight: Tensor, bias: Tensor | null, activation: Activation): Tensor {
   const out = makeTensor(denseLayout([x.layout.dims[0], weight.layout.dims[0]]), x.kind);
   attributes[0] = activation.code;
+  attributes[PRECISION] = precisionOf(x.kind);
   if (bias === null) active.run3(kernel.linear, x.kind, out, x, weight);
   else active.run4(kernel.linear, x.kind, out, x, weight, bias);
   record3(activation.rule, out, x, weight, bias, null);

@@ -2,10 +2,12 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
+import { attributes, PRECISION } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, record2 } from '../core/graph.js';
 import { broadcastLayouts, denseLayout, type Layout } from '../core/layout.js';
+import { precisionOf } from '../core/precision.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { matrixTranspose, reshape, unsqueeze } from './shape.js';
@@ -37,6 +39,7 @@ function productLayout(a: Layout, b: Layout): Layout {
 
 /** Writes the product of two matrices over a matrix, unrecorded. @internal */
 export function matmulInto(target: Tensor, a: Tensor, b: Tensor): void {
+  attributes[PRECISION] = precisionOf(a.kind);
   active.run3(kernel.matmul, a.kind, target, a, b);
 }
 
@@ -48,6 +51,7 @@ function product(a: Tensor, b: Tensor): Tensor {
     return reshape(rows, [...a.shape.slice(0, -1), b.shape[1]]);
   }
   const out = makeTensor(productLayout(a.layout, b.layout), a.kind);
+  attributes[PRECISION] = precisionOf(a.kind);
   active.run3(kernel.matmul, a.kind, out, a, b);
   record2(MATMUL, out, a, b, null);
   return out;

@@ -3,7 +3,7 @@
 import { active } from '../backend/active.js';
 import type { Operand } from '../backend/backend.js';
 import { kernel } from '../backend/kernels.js';
-import { attributes } from '../backend/record.js';
+import { attributes, PRECISION } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { isGradEnabled, type Node, recordTogether } from '../core/graph.js';
@@ -297,6 +297,7 @@ function project({ x, weightIh, biasIh }: Sequence, sums: Operand): void {
   const dense = x.isContiguous ? x : copyOf(x);
   const rows = piece(dense, 0, [x.shape[0] * x.shape[1], x.shape[2]]);
   attributes[0] = 0; // no activation
+  attributes[PRECISION] = 0; // autocast leaves recurrent layers in full precision
   if (biasIh === null) active.run3(kernel.linear, x.kind, sums, rows, weightIh);
   else active.run4(kernel.linear, x.kind, sums, rows, weightIh, biasIh);
   if (dense !== x) dense.dispose();

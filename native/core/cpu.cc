@@ -35,11 +35,18 @@ bool cpuHasAvx512() {
   return cpuHasAvx2() && hasAll(cpuId(7, 0).ebx, f | dq | bw | vl) && savesAll(kXmmYmm | kMaskZmm);
 }
 
+bool cpuHasAvx512Bf16() {
+  const uint32_t bf16 = bit(5);
+  return cpuHasAvx512() && cpuId(7, 0).eax >= 1 && hasAll(cpuId(7, 1).eax, bf16);
+}
+
 #else
 
 bool cpuHasAvx2() { return false; }
 
 bool cpuHasAvx512() { return false; }
+
+bool cpuHasAvx512Bf16() { return false; }
 
 #endif
 

@@ -3,6 +3,7 @@
 #include "../core/dtype.h"
 #include "attention.inl"
 #include "batch_norm.inl"
+#include "bf16.inl"
 #include "conv_depthwise.inl"
 #include "elementwise.inl"
 #include "gemm.inl"
@@ -24,6 +25,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillRows(*table);
   fillGemm(*table);
   fillAttention(*table);
+  fillBf16(*table);
   fillConv(*table);
   fillWinograd(*table);
   fillPool(*table);

@@ -21,13 +21,21 @@ struct ConvTile {
   }
 };
 
+// The vectors that tiles compute in. Whatever else has their lanes and operations may stand in.
+template <class T>
+struct ConvVecOf {
+  using Type = Vec<T>;
+};
+template <class T>
+using ConvVec = typename ConvVecOf<T>::Type;
+
 // y[R, pixels] = or += bias + weights · rows of b. The accumulators must live in registers, so every loop
 // over them has constant bounds and is unrolled. kMasked: only the first `last` lanes of the last vector
 // exist.
 template <class T, int R, int V, bool kMasked>
 void convTile(int64_t taps, const int64_t* offsets, const T* weights, const T* b, const T* bias, T* y,
               int64_t ldy, int last, bool accumulate) {
-  using Vector = Vec<T>;
+  using Vector = ConvVec<T>;
   constexpr int lanes = Vector::kLanes;
   Vector sum[R][V];
 #pragma GCC unroll 16

@@ -9,7 +9,7 @@ namespace {
 template <class T, int R, int V, bool kMasked>
 void convGradTile(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const T* x, T* sum, int64_t ldSum,
                   int last, bool accumulate) {
-  using Vector = Vec<T>;
+  using Vector = ConvVec<T>;
   constexpr int lanes = Vector::kLanes;
   Vector total[R][V];
 #pragma GCC unroll 16
@@ -114,7 +114,7 @@ inline typename V::Scalar convAcross(V v) {
 template <class T, int R, int K>
 void convDotTile(int64_t pixels, const int64_t* offsets, int64_t images, const T* g, int64_t gImage,
                  int64_t gPlane, const T* x, int64_t xImage, T* sum, int64_t ldSum, bool accumulate) {
-  using Vector = Vec<T>;
+  using Vector = ConvVec<T>;
   constexpr int64_t lanes = Vector::kLanes;
   Vector total[R][K];
 #pragma GCC unroll 16

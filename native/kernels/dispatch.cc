@@ -30,6 +30,7 @@ Tables buildTables() {
 #if defined(QUERN_X64)
   if (cpuHasAvx2()) add(tables, Isa::kAvx2, Isa::kScalar, quern_fill_avx2);
   if (cpuHasAvx512()) add(tables, Isa::kAvx512, Isa::kAvx2, quern_fill_avx512);
+  if (cpuHasAvx512Bf16()) quern_fill_avx512bf16(&tables.table[static_cast<int>(Isa::kAvx512)]);
 #elif defined(QUERN_ARM64)
   add(tables, Isa::kNeon, Isa::kScalar, quern_fill_neon);
 #endif

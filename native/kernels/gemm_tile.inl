@@ -1,5 +1,6 @@
 // Register tiles of a matrix product: a few rows by a few vectors, and how a block is covered with them.
 #pragma once
+#include "gemm_finish.inl"
 #include "gemm_vector.inl"
 #include "table.h"
 

@@ -53,20 +53,21 @@ template <class T>
 inline Packet<T> mulAdd(Packet<T> a, Packet<T> b, Packet<T> c) {
   return {a.v * b.v + c.v};
 }
+#endif
 
+// The vectors that tiles compute in, by the lanes of the ISA's own. Whatever else has their operations may
+// stand in.
 template <class T, int lanes>
 struct GemmVecOf {
   using Type = Vec<T>;
 };
+#if defined(__GNUC__)
 template <class T>
 struct GemmVecOf<T, 1> {
   using Type = Packet<T>;
 };
+#endif
 template <class T>
 using GemmVec = typename GemmVecOf<T, Vec<T>::kLanes>::Type;
-#else
-template <class T>
-using GemmVec = Vec<T>;
-#endif
 
 }  // namespace

@@ -21,5 +21,6 @@ extern "C" {
 void quern_fill_scalar(quern::KernelTable* table);
 void quern_fill_avx2(quern::KernelTable* table);
 void quern_fill_avx512(quern::KernelTable* table);
+void quern_fill_avx512bf16(quern::KernelTable* table);  // an extension: into the table of avx512
 void quern_fill_neon(quern::KernelTable* table);
 }

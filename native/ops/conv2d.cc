@@ -4,6 +4,8 @@
 #include <initializer_list>
 
 #include "attributes.h"
+#include "bf16.h"
+#include "conv_bf16.h"
 #include "conv_correlate.h"
 #include "conv_depthwise.h"
 #include "conv_grad_weight.h"
@@ -49,12 +51,31 @@ Status zeroOutput(const Call& call) {
 
 Status statusOf(bool enough) { return enough ? Status::kOk : Status::kOutOfMemory; }
 
+// A call's factors in the precision that it asks for; false when memory is exhausted.
 template <class T>
-Status forward(const Call& call, const ConvShape& s) {
+bool takeFactors(const Call& call, Precision precision, const ConvDepth& depth, ConvFactors<T>& factors,
+                 ScratchFrame& frame) {
+  factors.a = call.operand[1].as<T>();
+  factors.b = call.operand[2].as<T>();
+  factors.kernels = &convKernels<T>();
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (precision == Precision::kBf16) return roundConvFactors(factors, depth, frame);
+  }
+  return true;
+}
+
+template <class T>
+Status forward(const Call& call, const ConvShape& shape, Precision precision) {
   const View& y = call.operand[0];
   const T* bias = call.count > 3 ? call.operand[3].as<T>() : nullptr;
-  if (isDepthwise(s)) {
-    return statusOf(depthwise(s, call.operand[1].as<T>(), call.operand[2].as<T>(), bias, y.as<T>()));
+  ScratchFrame frame;
+  ConvFactors<T> factors = {shape, nullptr, nullptr, nullptr};
+  const ConvDepth depth = {&ConvShape::channels, shape.images * shape.groups, shape.plane(),
+                           shape.groups * shape.filters, shape.kernelSize()};
+  if (!takeFactors(call, precision, depth, factors, frame)) return Status::kOutOfMemory;
+  const ConvShape& s = factors.shape;
+  if (isDepthwise(shape)) {
+    return statusOf(depthwise(s, factors.a, factors.b, bias, y.as<T>()));
   }
   Correlation<T> c;
   c.images = s.images;
@@ -63,14 +84,14 @@ Status forward(const Call& call, const ConvShape& s) {
   c.filters = s.filters;
   c.h = forwardLine(s.h);
   c.w = forwardLine(s.w);
-  c.x = call.operand[1].as<T>();
-  c.weights = {call.operand[2].as<T>(), s.weightSize(), s.taps(), s.kernelSize(), s.w.kernel, 1};
+  c.x = factors.a;
+  c.weights = {factors.b, s.weightSize(), s.taps(), s.kernelSize(), s.w.kernel, 1};
   c.bias = bias;
   c.y = y.as<T>();
   c.yPlane = s.pixels();
   c.yRow = s.w.out;
   c.yColumn = 1;
-  if (s.channels > 0) return statusOf(correlate(c));
+  if (s.channels > 0) return statusOf(correlate(c, *factors.kernels));
   for (int64_t plane = 0; plane < s.images * s.groups * s.filters; ++plane) {  // sums over nothing
     const T value = c.bias ? c.bias[plane % (s.groups * s.filters)] : T(0);
     for (int64_t i = 0; i < s.pixels(); ++i) c.y[plane * s.pixels() + i] = value;
@@ -79,21 +100,27 @@ Status forward(const Call& call, const ConvShape& s) {
 }
 
 template <class T>
-Status gradInput(const Call& call, const ConvShape& s) {
+Status gradInput(const Call& call, const ConvShape& shape, Precision precision) {
+  ScratchFrame frame;
+  ConvFactors<T> factors = {shape, nullptr, nullptr, nullptr};
+  const ConvDepth depth = {&ConvShape::filters, shape.images * shape.groups, shape.pixels(), shape.groups,
+                           shape.taps()};
+  if (!takeFactors(call, precision, depth, factors, frame)) return Status::kOutOfMemory;
+  const ConvShape& s = factors.shape;
   Correlation<T> c;
   c.images = s.images;
   c.groups = s.groups;
   c.channels = s.filters;
   c.filters = s.channels;
-  c.x = call.operand[1].as<T>();
+  c.x = factors.a;
   c.bias = nullptr;
   c.yPlane = s.plane();
   c.yRow = s.h.stride * s.w.in;
   c.yColumn = s.w.stride;
-  const T* w = call.operand[2].as<T>();
+  const T* w = factors.b;
   T* dx = call.operand[0].as<T>();
   ConvPhase h, v;
-  if (isDepthwise(s)) return statusOf(depthwiseGradInput(s, c.x, w, dx));
+  if (isDepthwise(shape)) return statusOf(depthwiseGradInput(s, c.x, w, dx));
   // Inputs beyond the last window, or between windows further apart than they are wide, keep their zeros.
   if (s.h.stride > 1 || s.w.stride > 1) zeroOutput(call);
   for (int64_t row = 0; row < s.h.stride && row < s.h.in; ++row) {
@@ -109,18 +136,30 @@ Status gradInput(const Call& call, const ConvShape& s) {
                    -h.tapStep * s.w.kernel,
                    -v.tapStep};
       c.y = dx + row * s.w.in + column;
-      if (!correlate(c)) return Status::kOutOfMemory;
+      if (!correlate(c, *factors.kernels)) return Status::kOutOfMemory;
     }
   }
   return Status::kOk;
+}
+
+template <class T>
+Status gradWeight(const Call& call, const ConvShape& shape, Precision precision) {
+  ScratchFrame frame;
+  ConvFactors<T> factors = {shape, nullptr, nullptr, nullptr};
+  const ConvDepth depth = {&ConvShape::images, 1, shape.groups * shape.inputSize(), 1,
+                           shape.groups * shape.outputSize()};
+  if (!takeFactors(call, precision, depth, factors, frame)) return Status::kOutOfMemory;
+  return statusOf(convGradWeight(factors, call.operand[0].as<T>()));
 }
 
 }  // namespace
 
 Status run_conv2d(const Call& call) {
   ConvShape shape;
+  Precision precision;
   const Status status = readShape(call, call.operand[1], call.operand[2], call.operand[0], shape);
   if (status != Status::kOk) return status;
+  if (!readPrecision(call, precision)) return Status::kBadAttribute;
   if (call.count > 3) {
     const View& bias = call.operand[3];
     if (bias.rank() != 1 || bias.dim(0) != shape.filters * shape.groups || !bias.layout->contiguous) {
@@ -128,30 +167,32 @@ Status run_conv2d(const Call& call) {
     }
   }
   if (call.operand[0].size() == 0) return Status::kOk;
-  return call.dtype == DType::kFloat32 ? forward<float>(call, shape) : forward<double>(call, shape);
+  return call.dtype == DType::kFloat32 ? forward<float>(call, shape, precision)
+                                       : forward<double>(call, shape, precision);
 }
 
 Status run_conv2dGradInput(const Call& call) {
   ConvShape shape;
+  Precision precision;
   const Status status = readShape(call, call.operand[0], call.operand[2], call.operand[1], shape);
   if (status != Status::kOk) return status;
+  if (!readPrecision(call, precision)) return Status::kBadAttribute;
   if (call.operand[0].size() == 0) return Status::kOk;
   if (call.operand[2].size() == 0) return zeroOutput(call);  // no filters
-  return call.dtype == DType::kFloat32 ? gradInput<float>(call, shape) : gradInput<double>(call, shape);
+  return call.dtype == DType::kFloat32 ? gradInput<float>(call, shape, precision)
+                                       : gradInput<double>(call, shape, precision);
 }
 
 Status run_conv2dGradWeight(const Call& call) {
   ConvShape shape;
+  Precision precision;
   const Status status = readShape(call, call.operand[1], call.operand[0], call.operand[2], shape);
   if (status != Status::kOk) return status;
+  if (!readPrecision(call, precision)) return Status::kBadAttribute;
   if (call.operand[0].size() == 0) return Status::kOk;
   if (shape.images == 0) return zeroOutput(call);
-  const bool enough = call.dtype == DType::kFloat32
-                          ? convGradWeight(shape, call.operand[1].as<float>(), call.operand[2].as<float>(),
-                                           call.operand[0].as<float>())
-                          : convGradWeight(shape, call.operand[1].as<double>(), call.operand[2].as<double>(),
-                                           call.operand[0].as<double>());
-  return statusOf(enough);
+  return call.dtype == DType::kFloat32 ? gradWeight<float>(call, shape, precision)
+                                       : gradWeight<double>(call, shape, precision);
 }
 
 }  // namespace quern

@@ -11,6 +11,7 @@
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
 #include "attributes.h"
+#include "bf16.h"
 #include "conv_shape.h"
 #include "drivers.h"
 
@@ -77,6 +78,7 @@ Status readVolumes(const Call& call, const View& x, const View& w, const View& y
     v.attributes[2 * of + 1] = call.attributes[3 * of + 2];
   }
   v.attributes[6] = call.attributes[9];
+  v.attributes[kPrecisionAttribute] = call.attributes[kPrecisionAttribute];
   v.x = x, v.w = w, v.y = y;
   v.depth.in = x.dim(2), v.depth.kernel = w.dim(2), v.depth.out = y.dim(2);
   if (!fitsAxis(v.depth) || y.dim(0) != x.dim(0) || y.dim(1) != w.dim(0)) return Status::kShapeMismatch;

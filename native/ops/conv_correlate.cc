@@ -225,21 +225,24 @@ class Runner {
 }  // namespace
 
 template <class T>
-bool correlateDirectly(const Correlation<T>& correlation) {
-  return Runner<T>(correlation, convKernels<T>()).run();
+bool correlateDirectly(const Correlation<T>& correlation, const ConvKernels<T>& kernels) {
+  return Runner<T>(correlation, kernels).run();
+}
+
+// Pairs of rounded values are no numbers that could be transformed: the faster method is for whole ones.
+template <>
+bool correlate(const Correlation<float>& correlation, const ConvKernels<float>& kernels) {
+  const bool whole = &kernels == &convKernels<float>();
+  return whole && winogradSuits(correlation) ? winogradCorrelate(correlation)
+                                             : correlateDirectly(correlation, kernels);
 }
 
 template <>
-bool correlate(const Correlation<float>& correlation) {
-  return winogradSuits(correlation) ? winogradCorrelate(correlation) : correlateDirectly(correlation);
+bool correlate(const Correlation<double>& correlation, const ConvKernels<double>& kernels) {
+  return correlateDirectly(correlation, kernels);
 }
 
-template <>
-bool correlate(const Correlation<double>& correlation) {
-  return correlateDirectly(correlation);
-}
-
-template bool correlateDirectly<float>(const Correlation<float>&);
-template bool correlateDirectly<double>(const Correlation<double>&);
+template bool correlateDirectly<float>(const Correlation<float>&, const ConvKernels<float>&);
+template bool correlateDirectly<double>(const Correlation<double>&, const ConvKernels<double>&);
 
 }  // namespace quern

@@ -29,18 +29,18 @@ struct Correlation {
 // False when scratch memory is exhausted; y is then undefined. All sizes and tap counts are positive. The
 // products of an output are summed in an order that depends on the shape alone.
 template <class T>
-bool correlate(const Correlation<T>& correlation);
+bool correlate(const Correlation<T>& correlation, const ConvKernels<T>& kernels);
 
 template <>
-bool correlate(const Correlation<float>& correlation);
+bool correlate(const Correlation<float>& correlation, const ConvKernels<float>& kernels);
 template <>
-bool correlate(const Correlation<double>& correlation);
+bool correlate(const Correlation<double>& correlation, const ConvKernels<double>& kernels);
 
 // The same, by as many products as the sum has.
 template <class T>
-bool correlateDirectly(const Correlation<T>& correlation);
+bool correlateDirectly(const Correlation<T>& correlation, const ConvKernels<T>& kernels);
 
-extern template bool correlateDirectly<float>(const Correlation<float>&);
-extern template bool correlateDirectly<double>(const Correlation<double>&);
+extern template bool correlateDirectly<float>(const Correlation<float>&, const ConvKernels<float>&);
+extern template bool correlateDirectly<double>(const Correlation<double>&, const ConvKernels<double>&);
 
 }  // namespace quern

@@ -229,23 +229,25 @@ bool sumParts(const ConvShape& s, const Sums& sums, const T* x, const T* g, T* d
 }  // namespace
 
 template <class T>
-bool convGradWeight(const ConvShape& shape, const T* x, const T* g, T* dw) {
-  const ConvKernels<T>& kernels = convKernels<T>();
-  if (isDepthwise(shape)) return depthwiseGradWeight(shape, x, g, dw);
+bool convGradWeight(const ConvFactors<T>& factors, T* dw) {
+  const ConvShape& shape = factors.shape;
+  const ConvKernels<T>& kernels = *factors.kernels;
+  if (isDepthwise(shape)) return depthwiseGradWeight(shape, factors.a, factors.b, dw);
   if constexpr (sizeof(T) == sizeof(float)) {
-    if (winogradSuits(shape)) {
+    // Pairs of rounded values are no numbers that could be transformed.
+    if (&kernels == &convKernels<float>() && winogradSuits(shape)) {
       bool finite;
-      const bool enough = winogradGradWeight(shape, x, g, dw, finite);
+      const bool enough = winogradGradWeight(shape, factors.a, factors.b, dw, finite);
       if (!enough || finite) return enough;
     }
   }
   if (ShiftedSums<T>::suits(shape, kernels)) {
-    return sumParts<T>(shape, ShiftedSums<T>(shape, kernels), x, g, dw);
+    return sumParts<T>(shape, ShiftedSums<T>(shape, kernels), factors.a, factors.b, dw);
   }
-  return sumParts<T>(shape, DotSums<T>(shape, kernels), x, g, dw);
+  return sumParts<T>(shape, DotSums<T>(shape, kernels), factors.a, factors.b, dw);
 }
 
-template bool convGradWeight<float>(const ConvShape&, const float*, const float*, float*);
-template bool convGradWeight<double>(const ConvShape&, const double*, const double*, double*);
+template bool convGradWeight<float>(const ConvFactors<float>&, float*);
+template bool convGradWeight<double>(const ConvFactors<double>&, double*);
 
 }  // namespace quern

@@ -1,15 +1,15 @@
 // The weight gradient of a convolution.
 #pragma once
-#include "conv_shape.h"
+#include "conv_bf16.h"
 
 namespace quern {
 
-// dw (groups · filters, channels, KH, KW) from x and the output's gradient g. False when scratch memory is
-// exhausted. images > 0. The order of summation depends on the shape alone.
+// dw (groups · filters, channels, KH, KW) from a, the input x, and b, the output's gradient g. False when
+// scratch memory is exhausted. images > 0. The order of summation depends on the shape alone.
 template <class T>
-bool convGradWeight(const ConvShape& shape, const T* x, const T* g, T* dw);
+bool convGradWeight(const ConvFactors<T>& factors, T* dw);
 
-extern template bool convGradWeight<float>(const ConvShape&, const float*, const float*, float*);
-extern template bool convGradWeight<double>(const ConvShape&, const double*, const double*, double*);
+extern template bool convGradWeight<float>(const ConvFactors<float>&, float*);
+extern template bool convGradWeight<double>(const ConvFactors<double>&, double*);
 
 }  // namespace quern

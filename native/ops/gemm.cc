@@ -302,7 +302,7 @@ bool multiplyAny(const Product<T>& product) {
   const int64_t m = product.m, n = product.n, k = product.k;
   const Matrix<T>&a = product.a, &b = product.b;
   const int64_t narrow = blocks.lanes - blocks.lanes / 4;
-  if (a.column == 1 && b.row == 1 && k >= 2 * blocks.lanes && smaller(m, n) <= narrow) {
+  if (blocks.dot && a.column == 1 && b.row == 1 && k >= 2 * blocks.lanes && smaller(m, n) <= narrow) {
     Product<T> other = product.swapped();
     other.turned = false;  // of one row and one column alike
     return n == 1 && m > 1 && product.ldc == 1 ? multiplyDots(other) : multiplyDots(product);
@@ -337,6 +337,14 @@ bool gemm(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_t col
     if (finishes(epilogue)) blocks.finish(m, n, c, ldc, epilogue);
     return true;
   }
+  return gemmOn<T>(blocks, m, n, k, a, rowA, colA, b, rowB, colB, c, ldc, epilogue, threads);
+}
+
+template <class T>
+bool gemmOn(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA,
+            int64_t colA, const T* b, int64_t rowB, int64_t colB, T* c, int64_t ldc,
+            const Epilogue<T>& epilogue, GemmThreads threads) {
+  if (m == 0 || n == 0) return true;
   // A single column, row or depth has no neighbour: its stride may be what suits.
   Product<T> product = {blocks,
                         m,
@@ -370,5 +378,8 @@ template bool gemm<float>(int64_t, int64_t, int64_t, const float*, int64_t, int6
                           int64_t, float*, int64_t, const Epilogue<float>&, GemmThreads);
 template bool gemm<double>(int64_t, int64_t, int64_t, const double*, int64_t, int64_t, const double*, int64_t,
                            int64_t, double*, int64_t, const Epilogue<double>&, GemmThreads);
+template bool gemmOn<float>(const GemmBlocks<float>&, int64_t, int64_t, int64_t, const float*, int64_t,
+                            int64_t, const float*, int64_t, int64_t, float*, int64_t, const Epilogue<float>&,
+                            GemmThreads);
 
 }  // namespace quern

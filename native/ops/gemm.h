@@ -2,7 +2,7 @@
 #pragma once
 #include <stdint.h>
 
-#include "../kernels/epilogue.h"
+#include "../kernels/gemm_table.h"
 
 namespace quern {
 
@@ -21,6 +21,17 @@ extern template bool gemm<float>(int64_t, int64_t, int64_t, const float*, int64_
                                  int64_t, int64_t, float*, int64_t, const Epilogue<float>&, GemmThreads);
 extern template bool gemm<double>(int64_t, int64_t, int64_t, const double*, int64_t, int64_t, const double*,
                                   int64_t, int64_t, double*, int64_t, const Epilogue<double>&, GemmThreads);
+
+// The same with blocks of one's own choice, whose operands may be something else in the place of floats. k >
+// 0.
+template <class T>
+bool gemmOn(const GemmBlocks<T>& blocks, int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA,
+            int64_t colA, const T* b, int64_t rowB, int64_t colB, T* c, int64_t ldc,
+            const Epilogue<T>& epilogue, GemmThreads threads);
+
+extern template bool gemmOn<float>(const GemmBlocks<float>&, int64_t, int64_t, int64_t, const float*, int64_t,
+                                   int64_t, const float*, int64_t, int64_t, float*, int64_t,
+                                   const Epilogue<float>&, GemmThreads);
 
 // C = or += A · B.
 template <class T>

@@ -2,9 +2,8 @@
 #include <atomic>
 
 #include "../core/thread_pool.h"
-#include "attributes.h"
+#include "bf16.h"
 #include "drivers.h"
-#include "gemm.h"
 
 namespace quern {
 namespace {
@@ -66,14 +65,14 @@ constexpr int64_t kChunkProducts = int64_t{1} << 18;  // m · n · k of the item
 
 // Two matrices, nothing else: what small networks call thousands of times.
 template <class T>
-Status multiplyPlain(const Call& call, const Product& p) {
-  const bool done = gemm<T>(p.m, p.n, p.k, call.operand[1].as<T>(), p.rowA, p.colA, call.operand[2].as<T>(),
-                            p.rowB, p.colB, call.operand[0].as<T>(), p.n, false);
+Status multiplyPlain(const Call& call, const Product& p, Precision precision) {
+  const bool done = gemmIn<T>(precision, p.m, p.n, p.k, call.operand[1].as<T>(), p.rowA, p.colA,
+                              call.operand[2].as<T>(), p.rowB, p.colB, call.operand[0].as<T>(), p.n, {});
   return done ? Status::kOk : Status::kOutOfMemory;
 }
 
 template <class T>
-Status multiplyBatch(const Call& call, const Batch& batch, const Product& p) {
+Status multiplyBatch(const Call& call, const Batch& batch, const Product& p, Precision precision) {
   const T* a = call.operand[1].as<T>();
   const T* b = call.operand[2].as<T>();
   T* c = call.operand[0].as<T>();
@@ -81,8 +80,8 @@ Status multiplyBatch(const Call& call, const Batch& batch, const Product& p) {
   const auto item = [&](int64_t index, GemmThreads threads) {
     int64_t offsetA, offsetB;
     batchOffsets(batch, index, offsetA, offsetB);
-    const bool done = gemm<T>(p.m, p.n, p.k, a + offsetA, p.rowA, p.colA, b + offsetB, p.rowB, p.colB,
-                              c + index * p.m * p.n, p.n, false, threads);
+    const bool done = gemmIn<T>(precision, p.m, p.n, p.k, a + offsetA, p.rowA, p.colA, b + offsetB, p.rowB,
+                                p.colB, c + index * p.m * p.n, p.n, {}, threads);
     if (!done) enough.store(false, std::memory_order_relaxed);
   };
   // Many items: threads take items. Few: all threads work on each, so that none is idle at the end.
@@ -103,6 +102,8 @@ Status multiplyBatch(const Call& call, const Batch& batch, const Product& p) {
 
 Status run_matmul(const Call& call) {
   const View &out = call.operand[0], &a = call.operand[1], &b = call.operand[2];
+  Precision precision;
+  if (!readPrecision(call, precision)) return Status::kBadAttribute;
   if (out.rank() < 2 || a.rank() < 2 || b.rank() < 2 || !out.layout->contiguous)
     return Status::kShapeMismatch;
   const int rowAxis = out.rank() - 2, columnAxis = out.rank() - 1;
@@ -113,8 +114,8 @@ Status run_matmul(const Call& call) {
     return Status::kShapeMismatch;
   }
   if (out.rank() == 2 && a.rank() == 2 && b.rank() == 2) {
-    return call.dtype == DType::kFloat32 ? multiplyPlain<float>(call, whole)
-                                         : multiplyPlain<double>(call, whole);
+    return call.dtype == DType::kFloat32 ? multiplyPlain<float>(call, whole, precision)
+                                         : multiplyPlain<double>(call, whole, precision);
   }
   Batch batch;
   batch.rank = out.rank() - 2;
@@ -124,8 +125,8 @@ Status run_matmul(const Call& call) {
   for (int axis = 0; axis < batch.rank; ++axis) batch.count *= batch.dims[axis];
   Product product = whole;
   foldIntoRows(batch, product);
-  return call.dtype == DType::kFloat32 ? multiplyBatch<float>(call, batch, product)
-                                       : multiplyBatch<double>(call, batch, product);
+  return call.dtype == DType::kFloat32 ? multiplyBatch<float>(call, batch, product, precision)
+                                       : multiplyBatch<double>(call, batch, product, precision);
 }
 
 }  // namespace quern

@@ -166,7 +166,7 @@ class Runner {
       part.weights.data += group_ * c_.weights.group;
       if (part.bias) part.bias += group_ * c_.filters;
       part.y += (image * c_.groups + group_) * c_.filters * c_.yPlane + top * c_.yRow;
-      if (!correlateDirectly(part)) return false;
+      if (!correlateDirectly(part, convKernels<float>())) return false;
     }
     return true;
   }

@@ -1,5 +1,6 @@
 // Building calls for driver tests: operands with layouts, attributes, and memory with guards around it.
 #pragma once
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -129,6 +130,16 @@ void forThreadCounts(const Body& body) {
     body(threads);
   }
   quern::setThreadCount(quern::defaultThreadCount());
+}
+
+// Every value rounded to what bfloat16 holds: eight bits of mantissa.
+template <class T>
+void roundAll(Guarded<T>& values) {
+  for (int64_t i = 0; i < values.size(); ++i) {
+    int exponent;
+    const double mantissa = frexp(static_cast<double>(values[i]), &exponent);
+    values[i] = static_cast<T>(ldexp(nearbyint(ldexp(mantissa, 8)), exponent - 8));
+  }
 }
 
 }  // namespace check

@@ -1,6 +1,7 @@
 // Convolution and its gradients against direct sums in double; bits independent of threads.
 #include "calls.h"
 #include "check.h"
+#include "ops/bf16.h"
 #include "ops/drivers.h"
 
 using namespace quern;
@@ -63,7 +64,8 @@ struct Results {
 };
 
 template <class T>
-Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias, Guarded<T>& g) {
+Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias, Guarded<T>& g,
+                  Precision precision = Precision::kFull) {
   Results<T> r = {Guarded<T>(sizeOf(s.y())), Guarded<T>(sizeOf(s.x()), T(3)),
                   Guarded<T>(sizeOf(s.weight()), T(3))};
   const auto call = [&](Kernel kernel, Driver driver, T* out, const Dims& outDims, T* a, const Dims& aDims,
@@ -71,6 +73,7 @@ Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias,
     TestCall test(kernel, check::dtypeOf<T>(),
                   {double(s.sh), double(s.sw), double(s.ph), double(s.pw), double(s.dh), double(s.dw),
                    double(s.groups)});
+    test.attribute(kPrecisionAttribute, static_cast<double>(precision));
     test.operand(out, outDims).operand(a, aDims).operand(b, bDims);
     if (biased) test.operand(bias.data(), {s.o});
     CHECK(test.run(driver) == Status::kOk);
@@ -84,13 +87,16 @@ Results<T> runAll(const Case& s, Guarded<T>& x, Guarded<T>& w, Guarded<T>& bias,
 }
 
 template <class T>
-void checkCase(const Case& s) {
+void checkCase(const Case& s, Precision precision = Precision::kFull) {
   Guarded<T> x(sizeOf(s.x())), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()));
   check::scramble(x, 1);
   check::scramble(w, 2);
   check::scramble(bias, 3);
   check::scramble(g, 4);
-  Results<T> r = runAll(s, x, w, bias, g);
+  Results<T> r = runAll(s, x, w, bias, g, precision);
+  if (precision == Precision::kBf16) {
+    for (Guarded<T>* operand : {&x, &w, &g}) check::roundAll(*operand);
+  }
   Guarded<double> y(g.size()), dx(x.size()), dw(w.size());
   for (int64_t i = 0; i < y.size(); ++i) y[i] = static_cast<double>(bias[i / (s.oh() * s.ow()) % s.o]);
   forProducts(s, [&](int64_t iy, int64_t ix, int64_t iw) {
@@ -153,6 +159,14 @@ TEST(conv2d_and_gradients) {
       checkCase<float>(s);
       checkCase<double>(s);
     }
+  });
+}
+
+TEST(conv2d_and_gradients_of_rounded_operands) {
+  check::forEachIsa([](Isa) {
+    for (const Case& s : kCases) checkCase<float>(s, Precision::kBf16);
+    checkCase<float>({5, 2, 6, 7, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1}, Precision::kBf16);  // one pair of channels
+    checkCase<float>({3, 33, 9, 17, 34, 3, 3, 1, 1, 1, 1, 1, 1, 1}, Precision::kBf16);
   });
 }
 

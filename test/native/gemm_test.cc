@@ -3,6 +3,8 @@
 
 #include "calls.h"
 #include "check.h"
+#include "kernels/table.h"
+#include "ops/bf16.h"
 #include "ops/drivers.h"
 
 using namespace quern;
@@ -29,15 +31,21 @@ Dims stridesOf(Lay lay, int64_t rows, int64_t columns) {
 }
 
 template <class T>
-void checkProduct(int64_t m, int64_t n, int64_t k, Lay layA, Lay layB) {
+void checkProduct(int64_t m, int64_t n, int64_t k, Lay layA, Lay layB,
+                  Precision precision = Precision::kFull) {
   Guarded<T> a(3 * (m + 1) * (k + 1) + m), b(3 * (k + 1) * (n + 1) + k), c(m * n, T(5));
   check::scramble(a, 1);
   check::scramble(b, 2);
   const Dims sa = stridesOf(layA, m, k), sb = stridesOf(layB, k, n);
   TestCall call(Kernel::k_matmul, check::dtypeOf<T>());
+  call.attribute(kPrecisionAttribute, static_cast<double>(precision));
   call.operand(c.data(), {m, n}).operand(a.data(), {m, k}, sa).operand(b.data(), {k, n}, sb);
   CHECK(call.run(run_matmul) == Status::kOk);
   CHECK(c.intact());
+  if (precision == Precision::kBf16) {
+    check::roundAll(a);
+    check::roundAll(b);
+  }
   const double tolerance = (sizeof(T) == 4 ? 2e-7 : 4e-16) * static_cast<double>(k + 1);
   bool close = true;
   for (int64_t i = 0; i < m; ++i) {
@@ -283,6 +291,67 @@ TEST(gemm_epilogues) {
   check::forEachIsa([](Isa) {
     checkEpilogues<float>();
     checkEpilogues<double>();
+  });
+}
+
+TEST(matmul_of_rounded_operands) {
+  check::forEachIsa([](Isa) {
+    for (Lay a : {Lay::kRows, Lay::kColumns, Lay::kSpread, Lay::kRepeatedRow}) {
+      for (Lay b : {Lay::kRows, Lay::kColumns, Lay::kSpread, Lay::kRepeatedRow}) {
+        for (int64_t k : {1, 2, 41, 64}) {
+          checkProduct<float>(37, 53, k, a, b, Precision::kBf16);
+          checkProduct<float>(3, 70, k, a, b, Precision::kBf16);
+          checkProduct<float>(130, 16, k, a, b, Precision::kBf16);
+        }
+        checkProduct<float>(65, 130, 259, a, b, Precision::kBf16);
+      }
+    }
+    checkProduct<float>(40, 300, 2101, Lay::kRows, Lay::kColumns, Precision::kBf16);
+    checkProduct<float>(520, 300, 141, Lay::kColumns, Lay::kRows, Precision::kBf16);
+    checkProduct<float>(1, 64, 33, Lay::kRows, Lay::kColumns, Precision::kBf16);
+  });
+}
+
+TEST(matmul_of_rounded_operands_has_no_float64) {
+  Guarded<double> a(1), b(1), c(1);
+  TestCall call(Kernel::k_matmul, DType::kFloat64);
+  call.attribute(kPrecisionAttribute, 1);
+  call.operand(c.data(), {1, 1}).operand(a.data(), {1, 1}).operand(b.data(), {1, 1});
+  CHECK(call.run(run_matmul) == Status::kBadAttribute);
+}
+
+// Ties go to even, large numbers to infinity; NaN stays, wherever its bits lie.
+TEST(rounding_to_bfloat16) {
+  check::forEachIsa([](Isa) {
+    const uint32_t given[] = {0x3f808000, 0x3f818000, 0x3f808001, 0x3f807fff, 0x7f7fffff,
+                              0x7f800000, 0xff800000, 0x80000000, 0x7f800001, 0xffc12345};
+    const uint32_t wanted[] = {0x3f800000, 0x3f820000, 0x3f810000, 0x3f800000, 0x7f800000,
+                               0x7f800000, 0xff800000, 0x80000000, 0x7fc00000, 0xffc10000};
+    constexpr int count = sizeof given / sizeof *given;
+    Guarded<float> from(3 * count), to(3 * count), pairs(3 * count);
+    for (int i = 0; i < 3 * count; ++i) memcpy(&from[i], &given[i % count], sizeof(float));
+    const Bf16Kernels& kernels = kernelTable().bf16;
+    kernels.round(3 * count, from.data(), to.data());
+    CHECK(to.intact());
+    bool same = true;
+    for (int i = 0; i < 3 * count; ++i) same &= memcmp(&to[i], &wanted[i % count], sizeof(float)) == 0;
+    CHECK(same);
+    if (!kernels.pairAlong) return;
+    // An odd number of values: the last pair has a zero.
+    kernels.pairAlong(3 * count - 1, from.data(), pairs.data());
+    for (int i = 0; i < 3 * count; ++i) {
+      const uint32_t expected = i == 3 * count - 1 ? 0 : wanted[i % count] >> 16;
+      uint16_t found;
+      memcpy(&found, reinterpret_cast<const char*>(pairs.data()) + 2 * i, sizeof found);
+      CHECK(found == expected);
+    }
+    kernels.pairAcross(3 * count - 1, from.data(), from.data() + 1, pairs.data());
+    for (int i = 0; i < 3 * count - 1; ++i) {
+      uint32_t found;
+      memcpy(&found, &pairs[i], sizeof found);
+      CHECK(found == (wanted[i % count] >> 16 | wanted[(i + 1) % count]));
+    }
+    CHECK(pairs.intact());
   });
 }
 

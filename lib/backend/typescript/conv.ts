@@ -5,6 +5,7 @@ import type { DataArray, Kind } from '../../core/dtype.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
 import { demandDense, demandRank } from './check.js';
+import { factorOf } from './factor.js';
 import { gemm, LANES, Matrix, type Sink } from './gemm.js';
 import type { Entry } from './kernel.js';
 import { aimDepth, type Geometry, inputSize, Patches, PatchSum, positions, taps } from './patches.js';
@@ -109,19 +110,19 @@ class Sum implements Sink {
   }
 }
 
-/** Calls body(first of the input, first of the output, group) for each image, group and output depth. */
+/** Calls body(first of the input, first of the output, group) for each image, group and output depth, from x and y on. */
 function forPlanes(
   g: Geometry,
-  x: Operand,
-  y: Operand,
+  x: number,
+  y: number,
   body: (xi: number, yi: number, group: number) => void,
 ): void {
   const size = positions(g);
   for (let part = 0; part < g.images * g.groups; part++) {
-    const xi = x.offset + part * inputSize(g);
+    const xi = x + part * inputSize(g);
     for (let depth = 0; depth < g.outDepth; depth++) {
       aimDepth(g, depth);
-      body(xi, y.offset + (part * g.outChannels * g.outDepth + depth) * size, part % g.groups);
+      body(xi, y + (part * g.outChannels * g.outDepth + depth) * size, part % g.groups);
     }
   }
 }
@@ -140,23 +141,23 @@ function convolve(
   const step = g.outDepth * size;
   const depth = taps(g);
   const o = out.slab.view(out.kind);
-  const values = x.slab.view(x.kind);
-  const weights = w.slab.view(w.kind);
+  const { values, offset: start } = factorOf(x);
+  const { values: weights, offset: weightStart } = factorOf(w);
   const biases = bias === null ? null : bias.slab.view(bias.kind);
   const plane = doubles(SUMS, size);
-  forPlanes(g, x, out, (xi, oi, group) => {
+  forPlanes(g, start, out.offset, (xi, oi, group) => {
     const firstOut = group * g.outChannels;
     const bi = bias === null ? 0 : bias.offset + firstOut;
     if (g.outChannels < LANES) {
       for (let channel = 0; channel < g.outChannels; channel++) {
         plane.fill(biases === null ? 0 : biases[bi + channel], 0, size);
-        const row = w.offset + (firstOut + channel) * depth;
+        const row = weightStart + (firstOut + channel) * depth;
         for (let tap = 0; tap < depth; tap++) accumulateTap(g, tap, weights[row + tap], plane, values, xi);
         const to = oi + channel * step;
         for (let p = 0; p < size; p++) o[to + p] = plane[p];
       }
     } else {
-      matrix.aim(weights, w.offset + firstOut * depth, depth, 1);
+      matrix.aim(weights, weightStart + firstOut * depth, depth, 1);
       const patches = new Patches(g, false, values, xi);
       gemm(g.outChannels, size, depth, matrix, patches, new Planes(o, oi, step, biases, bi));
     }
@@ -170,17 +171,17 @@ function gradInput(op: string, axes: number, out: Operand, gradient: Operand, w:
   const step = g.outDepth * size;
   const depth = taps(g);
   const o = out.slab.view(out.kind);
-  const gradients = gradient.slab.view(gradient.kind);
-  const weights = w.slab.view(w.kind);
+  const { values: gradients, offset: start } = factorOf(gradient);
+  const { values: weights, offset: weightStart } = factorOf(w);
   const image = doubles(SUMS, inputSize(g));
   const sum = new PatchSum(g, image);
   const planes = new Matrix();
   for (let part = 0; part < g.images * g.groups; part++) {
     image.fill(0, 0, inputSize(g));
-    const wi = w.offset + (part % g.groups) * g.outChannels * depth;
+    const wi = weightStart + (part % g.groups) * g.outChannels * depth;
     for (let plane = 0; plane < g.outDepth; plane++) {
       aimDepth(g, plane);
-      const gi = gradient.offset + (part * g.outChannels * g.outDepth + plane) * size;
+      const gi = start + (part * g.outChannels * g.outDepth + plane) * size;
       if (g.outChannels < LANES) {
         for (let channel = 0; channel < g.outChannels; channel++) {
           for (let tap = 0; tap < depth; tap++) {
@@ -205,12 +206,12 @@ function gradWeight(op: string, axes: number, out: Operand, x: Operand, gradient
   const step = g.outDepth * size;
   const depth = taps(g);
   const o = out.slab.view(out.kind);
-  const values = x.slab.view(x.kind);
-  const gradients = gradient.slab.view(gradient.kind);
+  const { values, offset: start } = factorOf(x);
+  const { values: gradients, offset: gradientStart } = factorOf(gradient);
   const count = g.outChannels * depth;
   const sums = doubles(SUMS, count * g.groups);
   sums.fill(0, 0, count * g.groups);
-  forPlanes(g, x, gradient, (xi, gi, group) => {
+  forPlanes(g, start, gradientStart, (xi, gi, group) => {
     const of = sums.subarray(group * count, (group + 1) * count);
     if (g.outChannels < LANES) {
       for (let i = 0; i < count; i++) {

@@ -3,6 +3,7 @@
 import type { DataArray, Kind } from '../../core/dtype.js';
 import type { Operand } from '../backend.js';
 import { Cursor } from './cursor.js';
+import { factorOf } from './factor.js';
 import { gemm, LANES, Matrix } from './gemm.js';
 
 const left = new Matrix();
@@ -22,21 +23,21 @@ export function matmul(_kind: Kind, out: Operand, a: Operand, b: Operand): void 
   const n = out.layout.dims[rank - 1];
   const k = a.layout.dims[a.layout.rank - 1];
   const o = out.slab.view(out.kind);
-  const x = a.slab.view(a.kind);
-  const y = b.slab.view(b.kind);
+  const { values: x, offset: xStart } = factorOf(a);
+  const { values: y, offset: yStart } = factorOf(b);
   const [oRow, oColumn] = lastStrides(out);
   const [aRow, aColumn] = lastStrides(a);
   const [bRow, bColumn] = lastStrides(b);
   const batched = rank > 2;
   if (batched) {
-    aimBatch(outBatch, out, out);
-    aimBatch(aBatch, a, out);
-    aimBatch(bBatch, b, out);
+    aimBatch(outBatch, out, out.offset, out);
+    aimBatch(aBatch, a, xStart, out);
+    aimBatch(bBatch, b, yStart, out);
   }
   for (let products = out.layout.size / (m * n); products > 0; products--) {
     const oi = batched ? outBatch.next() : out.offset;
-    const ai = batched ? aBatch.next() : a.offset;
-    const bi = batched ? bBatch.next() : b.offset;
+    const ai = batched ? aBatch.next() : xStart;
+    const bi = batched ? bBatch.next() : yStart;
     if (m < LANES || (n >= LANES && m * n * k <= SMALL)) {
       direct(o, oi, oRow, oColumn, x, ai, aRow, aColumn, y, bi, bRow, bColumn, m, n, k);
     } else if (n < LANES) {
@@ -54,14 +55,14 @@ function lastStrides(operand: Operand): [row: number, column: number] {
 }
 
 // Over the dims before the matrices' own; where an operand is broadcast the walk stands still.
-function aimBatch(cursor: Cursor, operand: Operand, out: Operand): void {
+function aimBatch(cursor: Cursor, operand: Operand, offset: number, out: Operand): void {
   const dims = out.layout.dims.slice(0, -2);
   const lead = out.layout.rank - operand.layout.rank;
   const strides = dims.map((dim, i) => {
     const at = i - lead;
     return at < 0 || (operand.layout.dims[at] === 1 && dim !== 1) ? 0 : operand.layout.strides[at];
   });
-  cursor.aim(dims, strides, operand.offset);
+  cursor.aim(dims, strides, offset);
 }
 
 function blocked(
