@@ -4,8 +4,8 @@
 
 namespace quern {
 
-constexpr int64_t kWinogradTile = 4;                                  // outputs of a tile, each way
-constexpr int64_t kWinogradReach = kWinogradTile + 2;                 // inputs that they meet
+constexpr int64_t kWinogradTile = 4;                              // outputs of a tile, each way
+constexpr int64_t kWinogradReach = kWinogradTile + 2;             // inputs that they meet
 constexpr int64_t kWinogradPlaces = kWinogradReach * kWinogradReach;  // products instead of 9 · 16
 
 // Patches hold images with their channels side by side. Row i, column j of tile t lies at
@@ -22,8 +22,8 @@ struct WinogradKernels {
   // Back to the 4×4 outputs of each tile, bias (may be null) added. False where one of them is not finite.
   using Outputs = bool (*)(int64_t filters, int64_t tiles, const float* products, int64_t place,
                            const float* bias, float* patch, int64_t line);
-  // Back to the gradient of one filter's taps: tap k of channel c at taps[k · tapStep + c]. False where one
-  // of them is not finite.
+  // Back to the gradient of one filter's taps: tap k of channel c at taps[k · tapStep + c]. False where one of
+  // them is not finite.
   using WeightGradient = bool (*)(int64_t channels, const float* products, int64_t place, float* taps,
                                   int64_t tapStep);
 

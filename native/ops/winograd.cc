@@ -1,8 +1,8 @@
 // Driver of fast 3×3 convolution, the forward pass and the input's gradient.
 //
-// Blocks of tiles go through all stages one after the other, so that the transformed values stay in the
-// second cache: inputs with their channels side by side, Bᵀ, a product of matrices (tiles × channels by
-// channels × filters) at each of the 36 places, Aᵀ, and the outputs back to planes.
+// Blocks of tiles go through all stages one after the other, so that the transformed values stay in the second
+// cache: inputs with their channels side by side, Bᵀ, a product of matrices (tiles × channels by channels ×
+// filters) at each of the 36 places, Aᵀ, and the outputs back to planes.
 #include "winograd.h"
 
 #include <string.h>
@@ -83,14 +83,17 @@ class Runner {
     const int64_t wide = kWinogradTile * columns;
     float* data = frame.take<float>(kWinogradPlaces * dataPlace_);
     float* sums = frame.take<float>(kWinogradPlaces * sumPlace_);
-    float* patch = frame.take<float>(
-        larger(kWinogradReach * (wide + 2) * c_.channels, kWinogradTile * wide * c_.filters));
+    float* patch =
+        frame.take<float>(larger(kWinogradReach * (wide + 2) * c_.channels, kWinogradTile * wide * c_.filters));
     if (!data || !sums || !patch) return false;
     for (int64_t row = 0; row < rows; ++row) {
-      const int64_t image = (first + row) / tiles_.ofImage,
-                    top = (first + row) % tiles_.ofImage * kWinogradTile;
-      const ConvPatch<float> part = {c_.channels,      c_.h.in,        c_.w.in,
-                                     top + c_.h.first, kWinogradReach, column * kWinogradTile + c_.w.first,
+      const int64_t image = (first + row) / tiles_.ofImage, top = (first + row) % tiles_.ofImage * kWinogradTile;
+      const ConvPatch<float> part = {c_.channels,
+                                     c_.h.in,
+                                     c_.w.in,
+                                     top + c_.h.first,
+                                     kWinogradReach,
+                                     column * kWinogradTile + c_.w.first,
                                      wide + 2};
       part.fill(table_.conv32, c_.x + (image * c_.groups + group_) * c_.channels * c_.h.in * c_.w.in, patch);
       table_.winograd.data(c_.channels, columns, patch, part.line(), data + row * columns * c_.channels,
@@ -99,8 +102,8 @@ class Runner {
     multiply(rows * columns, data, sums);
     for (int64_t row = 0; row < rows; ++row) {
       const float* bias = c_.bias ? c_.bias + group_ * c_.filters : nullptr;
-      const bool finite = table_.winograd.outputs(c_.filters, columns, sums + row * columns * c_.filters,
-                                                  sumPlace_, bias, patch, wide * c_.filters);
+      const bool finite = table_.winograd.outputs(c_.filters, columns, sums + row * columns * c_.filters, sumPlace_,
+                                                  bias, patch, wide * c_.filters);
       if (!finite) direct_[(first + row) * tiles_.columnBlocks() + columnBlock] = 1;
       store(first + row, column, patch, wide);
     }
@@ -111,9 +114,8 @@ class Runner {
     const int64_t most = table_.gemm32.kc;
     for (int64_t place = 0; place < kWinogradPlaces; ++place) {
       for (int64_t c = 0; c < c_.channels; c += most) {
-        table_.gemm32.multiply(tiles, c_.filters, smaller(most, c_.channels - c),
-                               data + place * dataPlace_ + c, c_.channels, 1,
-                               weights_ + place * weightPlace_ + c * c_.filters, c_.filters,
+        table_.gemm32.multiply(tiles, c_.filters, smaller(most, c_.channels - c), data + place * dataPlace_ + c,
+                               c_.channels, 1, weights_ + place * weightPlace_ + c * c_.filters, c_.filters,
                                sums + place * sumPlace_, c_.filters, c > 0, nullptr);
       }
     }
@@ -130,8 +132,8 @@ class Runner {
       return;
     }
     for (int64_t row = 0; row < rows; ++row) {
-      table_.gemm32.transpose(width, c_.filters, patch + row * wide * c_.filters, c_.filters,
-                              y + row * c_.yRow, c_.yPlane);
+      table_.gemm32.transpose(width, c_.filters, patch + row * wide * c_.filters, c_.filters, y + row * c_.yRow,
+                              c_.yPlane);
     }
   }
 
@@ -164,7 +166,7 @@ class Runner {
   const WinogradTiles tiles_;
   const int64_t group_;
   const int64_t weightPlace_, dataPlace_, sumPlace_;
-  float* weights_ = nullptr;   // [place][channel][filter]
+  float* weights_ = nullptr;    // [place][channel][filter]
   uint8_t* direct_ = nullptr;  // [tile row][block of columns]: to be computed again
 };
 

@@ -1,5 +1,5 @@
-// Driver of the weight gradient of fast 3×3 convolution: at each of the 36 places the product of the
-// transformed gradient with the transformed input, summed over tiles.
+// Driver of the weight gradient of fast 3×3 convolution: at each of the 36 places the product of the transformed
+// gradient with the transformed input, summed over tiles.
 //
 // The tiles are cut into parts by the shape alone, each part's sums are in order and transformed back to the
 // nine taps, and these are added in a fixed tree: so the bits don't depend on the threads.
@@ -50,8 +50,8 @@ class WeightSums {
     float* data = frame.take<float>(kWinogradPlaces * dataPlace_);
     float* gradient = frame.take<float>(kWinogradPlaces * gradientPlace_);
     float* sums = frame.take<float>(kWinogradPlaces * sumPlace_);
-    float* patch = frame.take<float>(
-        larger(kWinogradReach * (wide + 2) * s_.channels, kWinogradTile * wide * s_.filters));
+    float* patch =
+        frame.take<float>(larger(kWinogradReach * (wide + 2) * s_.channels, kWinogradTile * wide * s_.filters));
     if (!data || !gradient || !sums || !patch) return false;
     const int64_t begin = tiles_.totalRows * part / parts, end = tiles_.totalRows * (part + 1) / parts;
     for (int64_t first = begin; first < end; first += tiles_.blockRows) {
@@ -64,16 +64,15 @@ class WeightSums {
         }
         const bool accumulate = first > begin || column > 0;
         for (int64_t place = 0; place < kWinogradPlaces; ++place) {
-          table_.gemm32.multiply(s_.filters, s_.channels, rows * columns, gradient + place * gradientPlace_,
-                                 1, s_.filters, data + place * dataPlace_, s_.channels,
-                                 sums + place * sumPlace_, s_.channels, accumulate, nullptr);
+          table_.gemm32.multiply(s_.filters, s_.channels, rows * columns, gradient + place * gradientPlace_, 1,
+                                 s_.filters, data + place * dataPlace_, s_.channels, sums + place * sumPlace_,
+                                 s_.channels, accumulate, nullptr);
         }
       }
     }
     float* taps = patch;  // which is large enough: 24 values and more for each channel
     for (int64_t f = 0; f < s_.filters; ++f) {
-      if (!table_.winograd.weightGradient(s_.channels, sums + f * s_.channels, sumPlace_, taps,
-                                          s_.channels)) {
+      if (!table_.winograd.weightGradient(s_.channels, sums + f * s_.channels, sumPlace_, taps, s_.channels)) {
         finite = false;
       }
       table_.gemm32.transpose(9, s_.channels, taps, s_.channels, dw + f * s_.taps(), 9);
@@ -87,8 +86,8 @@ class WeightSums {
     const int64_t item = tileRow / tiles_.ofImage * s_.groups + group;
     const int64_t top = tileRow % tiles_.ofImage * kWinogradTile, left = column * kWinogradTile;
     const int64_t wide = kWinogradTile * columns;
-    const ConvPatch<float> input = {s_.channels,         s_.h.in, s_.w.in, top - s_.h.padding, kWinogradReach,
-                                    left - s_.w.padding, wide + 2};
+    const ConvPatch<float> input = {
+        s_.channels, s_.h.in, s_.w.in, top - s_.h.padding, kWinogradReach, left - s_.w.padding, wide + 2};
     input.fill(table_.conv32, x_ + item * s_.inputSize(), patch);
     table_.winograd.data(s_.channels, columns, patch, input.line(), data, dataPlace_);
     const ConvPatch<float> output = {s_.filters, s_.h.out, s_.w.out, top, kWinogradTile, left, wide};

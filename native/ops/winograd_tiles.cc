@@ -35,9 +35,8 @@ bool winogradPays(int64_t images, int64_t channels, int64_t filters, int64_t hei
   const double tiles = static_cast<double>(images) * static_cast<double>(partsOf(height, kWinogradTile)) *
                        static_cast<double>(partsOf(width, kWinogradTile));
   const double direct = 9 * both * static_cast<double>(images) * static_cast<double>(height * width);
-  const double fast =
-      tiles * (kWinogradPlaces * both + kTransform * static_cast<double>(channels + filters)) +
-      kWeight * both;
+  const double fast = tiles * (kWinogradPlaces * both + kTransform * static_cast<double>(channels + filters)) +
+                      kWeight * both;
   return channels >= 16 && filters >= 16 && 1.25 * fast < direct;
 }
 
