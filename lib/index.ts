@@ -90,16 +90,13 @@ export {
   argmax,
   argmin,
   type Dim,
-  logsumexp,
   max,
   mean,
   min,
   prod,
   type ReduceOptions,
-  std,
   sum,
   type ValuesAndIndices,
-  variance,
 } from './ops/reduce.js';
 export {
   broadcastTo,
@@ -121,6 +118,7 @@ export {
 export { fromShared, type SharedTensor, toShared } from './ops/shared.js';
 export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
 export { logSoftmax, softmax } from './ops/softmax.js';
+export { logsumexp, std, variance } from './ops/spread.js';
 export {
   abs,
   ceil,

@@ -194,6 +194,7 @@ function passNode(node: Node, how: Walk): void {
     flowing = computed(rule.through, node, gradient, out, how) as Tensor;
     letGo(gradient);
   }
+  if (rule.shared !== null && !how.createGraph) node.shared = rule.shared(node, flowing);
   if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, rule.intoA, node.a, flowing, how);
   if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, rule.intoB, node.b, flowing, how);
   if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, rule.intoC, node.c, flowing, how);
@@ -205,6 +206,10 @@ function passNode(node: Node, how: Walk): void {
       const each = rule.each;
       passTo(node, rule, (n, g) => each(n, g, i), null, node.list[i], flowing, how);
     }
+  }
+  if (node.shared !== null) {
+    node.shared.dispose();
+    node.shared = null;
   }
   letGo(flowing);
 }

@@ -34,6 +34,8 @@ export interface Ways {
   readonly a?: Way;
   readonly b?: Way;
   readonly c?: Way;
+  /** What several ways read: made once for each gradient, given back after the last; null where it is not needed. */
+  readonly shared?: (node: Node, gradient: Tensor) => Tensor | null;
   /** For operations on lists: the gradient of the operand at an index. */
   readonly each?: (node: Node, gradient: Tensor, index: number) => Tensor;
   /** What the gradient passes before it goes any way: an activation that the operation ends with. */
@@ -57,6 +59,7 @@ export class Rule {
   readonly intoC: BackwardInto | null;
   readonly through: Backward | null;
   readonly readsThrough: number;
+  readonly shared: ((node: Node, gradient: Tensor) => Tensor | null) | null;
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
   readonly together: Together | null;
   readonly view: boolean;
@@ -76,6 +79,7 @@ export class Rule {
     this.intoC = ways.c?.[2] ?? null;
     this.through = ways.through?.[1] ?? null;
     this.readsThrough = ways.through?.[0] ?? 0;
+    this.shared = ways.shared ?? null;
     this.each = ways.each ?? null;
     this.together = ways.together ?? null;
     this.view = ways.view ?? false;
@@ -97,6 +101,8 @@ export class Node {
   saved: unknown;
   /** A tensor that only this node can see (a mask, indices): it is given back as backward passes. */
   helper: Tensor | null = null;
+  /** What the rule's ways share while a gradient passes; none in a walk that is recorded. */
+  shared: Tensor | null = null;
   gradient: Tensor | null = null;
   /** The walk that last saw it. */
   mark = 0;

@@ -1,6 +1,6 @@
 // The functions that layers and losses are made of: re-exports only.
 
-export { relu, sigmoid, softplus, tanh } from '../ops/activation.js';
+export { type GeluOptions, gelu, relu, sigmoid, silu, softplus, tanh } from '../ops/activation.js';
 export {
   type AdaptiveMaxPoolOptions,
   adaptiveAvgPool1d,
@@ -60,6 +60,13 @@ export {
   type States,
   type StatesAndCells,
 } from '../ops/recurrent.js';
+export {
+  type LayerNormOptions,
+  layerNorm,
+  type NormalizedShape,
+  type RMSNormOptions,
+  rmsNorm,
+} from '../ops/rowNorm.js';
 export { logSoftmax, softmax } from '../ops/softmax.js';
 export { type BatchNormOptions, batchNorm } from './functional/batchNorm.js';
 export {

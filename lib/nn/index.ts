@@ -3,19 +3,74 @@
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export * as functional from './functional.js';
 export * as init from './init.js';
-export { LogSigmoid, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh } from './layers/activations.js';
+export {
+  GELU,
+  LogSigmoid,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './layers/activations.js';
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool2d,
+} from './layers/adaptivePooling.js';
 export {
   type AttentionCallOptions,
   MultiheadAttention,
   type MultiheadAttentionOptions,
 } from './layers/attention.js';
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions } from './layers/batchNorm.js';
-export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
+export {
+  Conv1d,
+  type Conv1dLayerOptions,
+  Conv2d,
+  type Conv2dLayerOptions,
+  Conv3d,
+  type Conv3dLayerOptions,
+} from './layers/conv.js';
+export {
+  ConvTranspose1d,
+  type ConvTranspose1dLayerOptions,
+  ConvTranspose2d,
+  type ConvTranspose2dLayerOptions,
+  ConvTranspose3d,
+  type ConvTranspose3dLayerOptions,
+} from './layers/convTranspose.js';
 export { Dropout } from './layers/dropout.js';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
-export { AvgPool2d, MaxPool2d } from './layers/pooling.js';
+export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
+export {
+  GRU,
+  type InitialState,
+  type InitialStateAndCell,
+  LSTM,
+  type RecurrentOptions,
+  RNN,
+  type RNNLayerOptions,
+} from './layers/recurrent.js';
+export {
+  type CellOptions,
+  type CellState,
+  GRUCell,
+  LSTMCell,
+  type LSTMCellState,
+  RNNCell,
+  type RNNCellOptions,
+} from './layers/recurrentCells.js';
+export {
+  LayerNorm,
+  type LayerNormLayerOptions,
+  RMSNorm,
+  type RMSNormLayerOptions,
+} from './layers/rowNorm.js';
 export { Sequential } from './layers/sequential.js';
 export { Flatten, Identity } from './layers/shape.js';
 export { Module } from './module.js';

@@ -10,7 +10,15 @@ import { fill_ } from '../ops/inplace.js';
 import { fillNormal, fillUniform } from '../ops/random.js';
 
 /** The functions whose gain is known. */
-export type Nonlinearity = 'linear' | 'conv2d' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
+export type Nonlinearity =
+  | 'linear'
+  | `conv${1 | 2 | 3}d`
+  | `convTranspose${1 | 2 | 3}d`
+  | 'sigmoid'
+  | 'tanh'
+  | 'relu'
+  | 'leakyRelu'
+  | 'selu';
 
 /** Random values over a floating tensor; kernels draw into contiguous ones. */
 function draw(op: string, x: Tensor, fill: (target: Tensor) => void): Tensor {
@@ -116,7 +124,7 @@ const GAIN_OPTIONS = optionNames<GainOptions>({ param: true });
 
 /**
  * The factor by which weights grow so that a nonlinearity keeps the variance of what passes: 1 for 'linear',
- * 'conv2d' and 'sigmoid', 5/3 for 'tanh', √2 for 'relu', √(2 / (1 + slope²)) for 'leakyRelu' with the slope as
+ * convolutions and 'sigmoid', 5/3 for 'tanh', √2 for 'relu', √(2 / (1 + slope²)) for 'leakyRelu' with the slope as
  * `param` (default 0.01), 3/4 for 'selu'.
  *
  * @throws ArgumentError where the nonlinearity is unknown or the slope not finite.
@@ -128,7 +136,12 @@ export function calculateGain(nonlinearity: Nonlinearity, options: GainOptions =
   checkOptions('calculateGain', options, GAIN_OPTIONS);
   switch (nonlinearity) {
     case 'linear':
+    case 'conv1d':
     case 'conv2d':
+    case 'conv3d':
+    case 'convTranspose1d':
+    case 'convTranspose2d':
+    case 'convTranspose3d':
     case 'sigmoid':
       return 1;
     case 'tanh':
@@ -154,7 +167,7 @@ export function calculateGain(nonlinearity: Nonlinearity, options: GainOptions =
         'calculateGain',
         'nonlinearity',
         nonlinearity,
-        `there is no gain for '${String(nonlinearity)}'; there are linear, conv2d, sigmoid, tanh, relu, leakyRelu and selu`,
+        `there is no gain for '${String(nonlinearity)}'; there are linear, conv1d to conv3d, convTranspose1d to convTranspose3d, sigmoid, tanh, relu, leakyRelu and selu`,
       );
   }
 }

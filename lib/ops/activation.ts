@@ -2,10 +2,13 @@
 
 import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import { A, B, isGradEnabled, OUT, type Rule } from '../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { applyBinary, applyUnary, type Binary, Domain, rule, type Unary } from './apply.js';
-import { mul, sub } from './binary.js';
+import { add, mul, sub } from './binary.js';
+import { exp, square } from './unary.js';
 
 function define(name: KernelName, domain: Domain, gradients: Rule): Unary {
   return { name, kernel: kernel[name], domain, predicate: false, rule: gradients };
@@ -31,6 +34,14 @@ const SOFTPLUS = define(
   Domain.Floats,
   rule('softplus', { a: [A, (n, g) => mul(g, sigmoid(n.a as Tensor))] }),
 );
+
+const GELU = define('gelu', Domain.Floats, rule('gelu', { a: [A, (n, g) => geluGrad(g, n.a as Tensor)] }));
+const GELU_TANH = define(
+  'geluTanh',
+  Domain.Floats,
+  rule('gelu', { a: [A, (n, g) => geluTanhGrad(g, n.a as Tensor)] }),
+);
+const SILU = define('silu', Domain.Floats, rule('silu', { a: [A, (n, g) => siluGrad(g, n.a as Tensor)] }));
 
 /**
  * The rectified linear unit max(x, 0), elementwise; its gradient at 0 is 0.
@@ -74,6 +85,51 @@ export function sigmoid(x: Tensor): Tensor {
  */
 export function softplus(x: Tensor): Tensor {
   return applyUnary(SOFTPLUS, x);
+}
+
+export interface GeluOptions {
+  /** 'tanh' for a formula with tanh in the place of the error function. Default 'none'. */
+  approximate?: 'none' | 'tanh';
+}
+
+/** @internal */
+export const GELU_OPTIONS = optionNames<GeluOptions>({ approximate: true });
+
+/** @internal */
+export function checkApproximate(op: string, options: GeluOptions): 'none' | 'tanh' {
+  checkOptions(op, options, GELU_OPTIONS);
+  const { approximate = 'none' } = options;
+  if (approximate === 'none' || approximate === 'tanh') return approximate;
+  throw new ArgumentError(
+    op,
+    'approximate',
+    approximate,
+    `approximate is 'none' or 'tanh'; got ${describe(approximate)}`,
+  );
+}
+
+/**
+ * The Gaussian error linear unit x Φ(x), with Φ(x) = (1 + erf(x/√2)) / 2, elementwise; approximated by tanh,
+ * x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2 (Hendrycks and Gimpel 2016).
+ *
+ * @throws ArgumentError for an approximation that there is not.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.gelu(tensor([0, 10]), { approximate: 'tanh' }).toArray(); // => [0, 10]
+ */
+export function gelu(x: Tensor, options: GeluOptions = NO_OPTIONS): Tensor {
+  return applyUnary(checkApproximate('gelu', options) === 'tanh' ? GELU_TANH : GELU, x);
+}
+
+/**
+ * The sigmoid linear unit x / (1 + e⁻ˣ), also called swish, elementwise (Elfwing, Uchibe and Doya 2017).
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.silu(tensor([0, 50])).toArray(); // => [0, 50]
+ */
+export function silu(x: Tensor): Tensor {
+  return applyUnary(SILU, x);
 }
 
 // Gradients of activations from the incoming gradient and the output, each with a gradient of its own.
@@ -138,4 +194,73 @@ export function backThroughTanh(g: Tensor, y: Tensor): Tensor {
 /** @internal */
 export function backThroughSigmoid(g: Tensor, y: Tensor): Tensor {
   return passBack(SIGMOID_GRAD, g, y);
+}
+
+// The same from the incoming gradient and the input.
+const GELU_GRAD = define(
+  'geluGrad',
+  Domain.Floats,
+  rule('geluGrad', {
+    a: [B, (n, h) => geluGrad(h, n.b as Tensor)],
+    // The slope Φ + x φ has the slope φ (2 − x²).
+    b: [
+      A | B,
+      (n, h) => {
+        const squared = square(n.b as Tensor);
+        const density = mul(exp(mul(squared, -0.5)), 1 / Math.sqrt(2 * Math.PI));
+        return mul(mul(h, n.a as Tensor), mul(density, sub(2, squared)));
+      },
+    ],
+  }),
+);
+const GELU_TANH_GRAD = define(
+  'geluTanhGrad',
+  Domain.Floats,
+  rule('geluTanhGrad', {
+    a: [B, (n, h) => geluTanhGrad(h, n.b as Tensor)],
+    b: [A | B, (n, h) => mul(mul(h, n.a as Tensor), geluTanhCurve(n.b as Tensor))],
+  }),
+);
+const SILU_GRAD = define(
+  'siluGrad',
+  Domain.Floats,
+  rule('siluGrad', {
+    a: [B, (n, h) => siluGrad(h, n.b as Tensor)],
+    // The slope σ + x σ (1 − σ) has the slope σ (1 − σ) (2 + x (1 − 2σ)).
+    b: [
+      A | B,
+      (n, h) => {
+        const x = n.b as Tensor;
+        const s = sigmoid(x);
+        const curve = mul(mul(s, sub(1, s)), add(mul(x, sub(1, mul(s, 2))), 2));
+        return mul(mul(h, n.a as Tensor), curve);
+      },
+    ],
+  }),
+);
+
+/** The second derivative of x (1 + tanh u) / 2, u = c (x + k x³): (1 − t²) (u′ + x u″ / 2 − x t u′²). */
+function geluTanhCurve(x: Tensor): Tensor {
+  const c = Math.sqrt(2 / Math.PI);
+  const k = 0.044715;
+  const squared = square(x);
+  const t = tanh(mul(mul(x, c), add(mul(squared, k), 1)));
+  const slope = mul(add(mul(squared, 3 * k), 1), c);
+  const bend = mul(squared, 3 * k * c);
+  return mul(sub(1, square(t)), sub(add(slope, bend), mul(mul(x, t), square(slope))));
+}
+
+/** g times the slope of gelu at x. @internal */
+export function geluGrad(g: Tensor, x: Tensor): Tensor {
+  return applyBinary(GELU_GRAD, g, x);
+}
+
+/** The same of its approximation. @internal */
+export function geluTanhGrad(g: Tensor, x: Tensor): Tensor {
+  return applyBinary(GELU_TANH_GRAD, g, x);
+}
+
+/** g times the slope of silu at x. @internal */
+export function siluGrad(g: Tensor, x: Tensor): Tensor {
+  return applyBinary(SILU_GRAD, g, x);
 }

@@ -16,13 +16,15 @@ import * as matmulOps from './matmul.js';
 import { show } from './print.js';
 import type { Nested } from './read.js';
 import * as readOps from './read.js';
-import type { Dim, ReduceOptions, SpreadOptions, ValuesAndIndices } from './reduce.js';
+import type { Dim, ReduceOptions, ValuesAndIndices } from './reduce.js';
 import * as reduceOps from './reduce.js';
 import type { FlattenOptions } from './shape.js';
 import * as shapeOps from './shape.js';
 import type { SliceOptions } from './slice.js';
 import * as sliceOps from './slice.js';
 import * as softmaxOps from './softmax.js';
+import type { SpreadOptions } from './spread.js';
+import * as spreadOps from './spread.js';
 import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import * as whereOps from './where.js';
@@ -201,7 +203,7 @@ const methods = {
     return reduceOps.all(this, dim, options);
   },
   logsumexp(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
-    return reduceOps.logsumexp(this, dim, options);
+    return spreadOps.logsumexp(this, dim, options);
   },
   argmax(this: Tensor, dim?: number, options?: ReduceOptions): Tensor {
     return reduceOps.argmax(this, dim, options);
@@ -210,10 +212,10 @@ const methods = {
     return reduceOps.argmin(this, dim, options);
   },
   variance(this: Tensor, dim?: Dim, options?: SpreadOptions): Tensor {
-    return reduceOps.variance(this, dim, options);
+    return spreadOps.variance(this, dim, options);
   },
   std(this: Tensor, dim?: Dim, options?: SpreadOptions): Tensor {
-    return reduceOps.std(this, dim, options);
+    return spreadOps.std(this, dim, options);
   },
   softmax(this: Tensor, dim: number): Tensor {
     return softmaxOps.softmax(this, dim);

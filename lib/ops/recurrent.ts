@@ -174,7 +174,8 @@ function checked(
   relu: boolean,
 ): Sequence {
   const { biasIh = null, biasHh = null, h = null, reverse = false } = options;
-  const all = [x, weightIh, weightHh, biasIh, biasHh, h, cell].filter((one) => one !== null);
+  const optional = [biasIh, biasHh, h, cell].filter((one) => one !== null);
+  const all = [x, weightIh, weightHh, ...optional];
   for (const one of all) checkTensor(op, one);
   if (!isFloatKind(x.kind) || all.some((one) => one.kind !== x.kind)) {
     const dtypes = all.map((one) => one.dtype);

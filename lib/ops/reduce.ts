@@ -9,16 +9,14 @@ import { A, OUT, type Rule, record1 } from '../core/graph.js';
 import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
-import { applyUnary, castTo, checkTensor, Domain, rule, type Unary } from './apply.js';
-import { div, mul, sub } from './binary.js';
-import { eq, isInf } from './compare.js';
+import { castTo, checkTensor, rule } from './apply.js';
+import { div, mul } from './binary.js';
+import { eq } from './compare.js';
 import { ones } from './create.js';
 import { gather } from './gather.js';
 import { concat } from './join.js';
 import { checkAxes, expandTo, permute, reshape, reshaped } from './shape.js';
 import { narrow } from './slice.js';
-import { exp, log, square } from './unary.js';
-import { where } from './where.js';
 
 export type { Dim };
 
@@ -28,7 +26,8 @@ export interface ReduceOptions {
 }
 
 const KEEP: ReduceOptions = { keepdim: true };
-const REDUCE_OPTIONS = optionNames<ReduceOptions>({ keepdim: true });
+/** @internal */
+export const REDUCE_OPTIONS = optionNames<ReduceOptions>({ keepdim: true });
 
 /** Whether two lists of dimensions are the same. */
 function sameDim(a: Dim | undefined, b: Dim | undefined): boolean {
@@ -41,7 +40,8 @@ function sameDim(a: Dim | undefined, b: Dim | undefined): boolean {
   );
 }
 
-function reducedLayouts(op: string, layout: Layout, dim: Dim | undefined): Reduced {
+/** The layouts of a reduction's result. @internal */
+export function reducedLayouts(op: string, layout: Layout, dim: Dim | undefined): Reduced {
   if (layout.reduced !== null && sameDim(dim, layout.reducedDim)) return layout.reduced;
   const axes = checkAxes(op, dim, layout.rank);
   const reduces = (axis: number): boolean => axes === null || axes.length === 0 || axes.includes(axis);
@@ -105,8 +105,8 @@ export function sumTo(x: Tensor, like: Layout): Tensor {
   return runReduce(kernel.sum, x.kind, x.kind, x, fittingLayouts(x, like), false, SUM);
 }
 
-/** A gradient or result of a reduction, in the shape with reduced dimensions of size 1. */
-function keptShape(g: Tensor, kept: unknown): Tensor {
+/** A gradient or result of a reduction, in the shape with reduced dimensions of size 1. @internal */
+export function keptShape(g: Tensor, kept: unknown): Tensor {
   const layout = kept as Layout;
   if (g.layout === layout) return g;
   return g.isContiguous ? reshaped('reshape', g, layout) : reshape(g, layout.dims);
@@ -130,7 +130,8 @@ export function sum(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): 
   return applyReduce('sum', kernel.sum, a.kind, a.kind, a, dim, options.keepdim ?? false, SUM);
 }
 
-function checkFloating(op: string, x: Tensor): void {
+/** @internal */
+export function checkFloating(op: string, x: Tensor): void {
   checkTensor(op, x);
   if (isFloatKind(x.kind)) return;
   throw new DTypeError(
@@ -139,6 +140,22 @@ function checkFloating(op: string, x: Tensor): void {
     [x.dtype],
   );
 }
+
+/** How many elements each one of a reduction's result was made of. @internal */
+export function countOf(x: Layout, kept: Layout): number {
+  return kept.size === 0 ? 1 : x.size / kept.size;
+}
+
+const MEAN = rule('mean', {
+  a: [
+    0,
+    (n, g) => {
+      const { dense } = (n.a as Tensor).layout;
+      const kept = n.saved as Layout;
+      return expandTo(keptShape(div(g, countOf(dense, kept)), kept), dense);
+    },
+  ],
+});
 
 /**
  * The arithmetic mean over `dim` (one, several, or all dimensions): the sum divided by the count; NaN of nothing.
@@ -151,8 +168,7 @@ function checkFloating(op: string, x: Tensor): void {
 export function mean(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
   checkFloating('mean', x);
   checkOptions('mean', options, REDUCE_OPTIONS);
-  const total = sum(x, dim, options);
-  return div(total, total.size === 0 ? 1 : x.size / total.size);
+  return applyReduce('mean', kernel.mean, x.kind, x.kind, x, dim, options.keepdim ?? false, MEAN);
 }
 
 /** How many elements some dimensions of a tensor span. */
@@ -239,7 +255,8 @@ function extremum(name: 'amax' | 'amin'): Rule {
   });
 }
 
-function reducedAxes(from: Layout, kept: Layout): number[] {
+/** @internal */
+export function reducedAxes(from: Layout, kept: Layout): number[] {
   return from.dims.map((_, i) => i).filter((i) => kept.dims[i] === 1);
 }
 
@@ -414,70 +431,4 @@ export function all(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): 
   checkTensor('all', x);
   checkOptions('all', options, REDUCE_OPTIONS);
   return applyReduce('all', kernel.all, BOOL, BOOL, castTo(x, BOOL), dim, options.keepdim ?? false, null);
-}
-
-export interface SpreadOptions extends ReduceOptions {
-  /** What the count is reduced by: 1 (the default) estimates from a sample, 0 describes a population. */
-  correction?: number;
-}
-
-const SPREAD_OPTIONS = optionNames<SpreadOptions>({ correction: true, keepdim: true });
-
-/**
- * The variance over `dim`: Σ (x − mean)² / (n − correction).
- *
- * @throws ShapeError where dim is out of range; DTypeError on integers.
- * @example
- * import { tensor, variance } from 'quern';
- * variance(tensor([1, 3])).item(); // => 2
- */
-export function variance(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): Tensor {
-  checkFloating('variance', x);
-  checkOptions('variance', options, SPREAD_OPTIONS);
-  const centred = sub(x, mean(x, dim, KEEP));
-  const total = sum(square(centred), dim, options.keepdim ? KEEP : NO_OPTIONS);
-  const count = total.size === 0 ? 1 : x.size / total.size;
-  return div(total, Math.max(0, count - (options.correction ?? 1)));
-}
-
-// Equal values have a deviation of 0, and there its gradient is 0 too, as in PyTorch; the square root's is infinite.
-const ROOT: Unary = {
-  name: 'std',
-  kernel: kernel.sqrt,
-  domain: Domain.Floats,
-  predicate: false,
-  rule: rule('std', {
-    a: [OUT, (n, g) => where(eq(n.out as Tensor, 0), 0, div(g, mul(n.out as Tensor, 2)))],
-  }),
-};
-
-/**
- * The standard deviation over `dim`: the square root of the {@link variance}.
- *
- * @throws ShapeError where dim is out of range; DTypeError on integers.
- * @example
- * import { std, tensor } from 'quern';
- * std(tensor([1, 3]), 0, { correction: 0 }).item(); // => 1
- */
-export function std(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): Tensor {
-  checkFloating('std', x);
-  checkOptions('std', options, SPREAD_OPTIONS);
-  return applyUnary(ROOT, variance(x, dim, options));
-}
-
-/**
- * ln Σ eˣ over `dim`, without overflow.
- *
- * @throws ShapeError where dim is out of range; DTypeError on integers.
- * @example
- * import { logsumexp, tensor } from 'quern';
- * logsumexp(tensor([1000, 1000]), 0).item(); // => 1000.693115234375
- */
-export function logsumexp(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): Tensor {
-  checkFloating('logsumexp', x);
-  checkOptions('logsumexp', options, REDUCE_OPTIONS);
-  const peak = amax(x.detach(), dim, KEEP);
-  const shift = where(isInf(peak), 0, peak);
-  const total = log(sum(exp(sub(x, shift)), dim, options));
-  return total.add(options.keepdim ? shift : reshape(shift, total.shape));
 }

@@ -2,10 +2,12 @@
 // them.
 #include "../core/dtype.h"
 #include "attention.inl"
+#include "batch_norm.inl"
 #include "conv_depthwise.inl"
 #include "elementwise.inl"
 #include "gemm.inl"
 #include "isa.h"
+#include "loss.inl"
 #include "optim.inl"
 #include "pool.inl"
 #include "recurrent.inl"
@@ -26,5 +28,7 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillWinograd(*table);
   fillPool(*table);
   fillRecurrent(*table);
+  fillNorm(*table);
+  fillLoss(*table);
   fillOptim(*table);
 }

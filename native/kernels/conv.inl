@@ -137,10 +137,16 @@ inline void convCopy(const T* from, int64_t count, T* to) {
   }
 }
 
-template <class T, int kStep>
-inline void convGatherRow(const T* from, int64_t count, int64_t anyStep, T* to) {
-  const int64_t step = kStep > 0 ? kStep : anyStep;
-  for (int64_t o = 0; o < count; ++o) to[o] = from[o * step];
+// Every second value, without touching memory beyond the last.
+template <class T>
+inline void convEverySecond(const T* from, int64_t count, T* to) {
+  using Vector = Vec<T>;
+  constexpr int64_t lanes = Vector::kLanes;
+  int64_t o = 0;
+  for (; o + lanes <= count; o += lanes) {
+    everyOther(Vector::load(from + 2 * o), Vector::load(from + 2 * o + lanes - 1)).store(to + o);
+  }
+  for (; o < count; ++o) to[o] = from[2 * o];
 }
 
 template <class T>
@@ -160,9 +166,9 @@ void convUnfold(int64_t width, quern::ConvSpan rows, int64_t rowCount, quern::Co
       if (step == 1) {
         convCopy(from, count, line);
       } else if (step == 2) {
-        convGatherRow<T, 2>(from, count, step, line);
+        convEverySecond(from, count, line);
       } else {
-        convGatherRow<T, 0>(from, count, step, line);
+        for (int64_t o = 0; o < count; ++o) line[o] = from[o * step];
       }
     }
   }

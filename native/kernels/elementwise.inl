@@ -1,5 +1,6 @@
 // Elementwise kernels: a functor for each row of kernels.def, over the vector classes, and the table entries.
 #pragma once
+#include "activation.inl"
 #include "entries.inl"
 #include "loops.inl"
 
@@ -29,14 +30,17 @@ QUERN_UNARY(exp, exp(x))
 QUERN_UNARY(expm1, expm1(x))
 QUERN_UNARY(log, log(x))
 QUERN_UNARY(log1p, log1p(x))
-QUERN_UNARY(log2, (eachLane<::log2f, ::log2>(x)))
-QUERN_UNARY(log10, (eachLane<::log10f, ::log10>(x)))
+QUERN_UNARY(log2, log2(x))
+QUERN_UNARY(log10, log10(x))
 QUERN_UNARY(sin, sin(x))
 QUERN_UNARY(cos, cos(x))
-QUERN_UNARY(tan, (eachLane<::tanf, ::tan>(x)))
+QUERN_UNARY(tan, tan(x))
 QUERN_UNARY(tanh, tanh(x))
 QUERN_UNARY(sigmoid, sigmoid(x))
 QUERN_UNARY(softplus, softplus(x))
+QUERN_UNARY(gelu, activate<Activation::kGelu>(x))
+QUERN_UNARY(geluTanh, activate<Activation::kGeluTanh>(x))
+QUERN_UNARY(silu, (x) * (sigmoid(x)))
 QUERN_UNARY(erf, erf(x))
 QUERN_UNARY(floor, floor(x))
 QUERN_UNARY(ceil, ceil(x))
@@ -72,22 +76,7 @@ QUERN_PREDICATE(isInf, abs(x) == constant<V>(INFINITY))
 QUERN_PREDICATE(logicalNot, x == constant<V>(0))
 #undef QUERN_PREDICATE
 
-// a^b for floats; for integers by squaring, modulo 2^32, where a negative exponent leaves 0 but for a = ±1.
-template <class V>
-inline V power(V a, V b) {
-  using T = typename V::Scalar;
-  T x[V::kLanes], y[V::kLanes];
-  a.store(x);
-  b.store(y);
-  for (int i = 0; i < V::kLanes; i++) {
-    if constexpr (kIsFloat32<V>) {
-      x[i] = powf(x[i], y[i]);
-    } else {
-      x[i] = ::pow(x[i], y[i]);
-    }
-  }
-  return V::load(x);
-}
+// For integers by squaring, modulo 2^32, where a negative exponent leaves 0 but for a = ±1.
 inline Lane<int32_t> power(Lane<int32_t> a, Lane<int32_t> b) {
   if (b.v < 0) return {a.v == 1 ? 1 : a.v == -1 ? (b.v % 2 == 0 ? 1 : -1) : 0};
   uint32_t result = 1, base = static_cast<uint32_t>(a.v);
@@ -114,10 +103,13 @@ QUERN_BINARY(div, a / b)
 QUERN_BINARY(pow, power(a, b))
 QUERN_BINARY(maximum, maximum(a, b))
 QUERN_BINARY(minimum, minimum(a, b))
-// Gradients: a is the incoming gradient, b the activation's output.
+// Gradients: a is the incoming gradient, b the activation's output, or its input for the last three.
 QUERN_BINARY(reluGrad, select(b <= constant<V>(0), constant<V>(0), a))
 QUERN_BINARY(tanhGrad, (a) * (constant<V>(1) - b * b))
 QUERN_BINARY(sigmoidGrad, (a) * (b) * (constant<V>(1) - b))
+QUERN_BINARY(geluGrad, (a) * (geluSlope(b)))
+QUERN_BINARY(geluTanhGrad, (a) * (geluTanhSlope(b)))
+QUERN_BINARY(siluGrad, (a) * (siluSlope(b)))
 #undef QUERN_BINARY
 
 // Functors of two operands that answer a truth value, on single lanes.

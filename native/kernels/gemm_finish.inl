@@ -1,27 +1,8 @@
 // The epilogue of a matrix product, on a part of C that has just been written and lies in the first cache.
 #pragma once
-#include "../simd/math.h"
-#include "epilogue.h"
+#include "activation.inl"
 
 namespace {
-
-using quern::Activation;
-
-template <Activation activation, class V>
-inline V activate(V x) {
-  const V half = constant<V>(0.5), one = constant<V>(1);
-  if constexpr (activation == Activation::kRelu) return maximum(x, constant<V>(0));
-  if constexpr (activation == Activation::kGelu) {
-    return x * half * (one + erf(x * constant<V>(0.70710678118654752440)));
-  }
-  if constexpr (activation == Activation::kGeluTanh) {
-    const V inner = constant<V>(0.79788456080286535588) * (x + constant<V>(0.044715) * x * x * x);
-    return x * half * (one + tanh(inner));
-  }
-  if constexpr (activation == Activation::kTanh) return tanh(x);
-  if constexpr (activation == Activation::kSigmoid) return sigmoid(x);
-  return x;
-}
 
 template <Activation activation, class T>
 void finishRows(int64_t m, int64_t n, T* c, int64_t ldc, const quern::Epilogue<T>& epilogue) {

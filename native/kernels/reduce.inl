@@ -19,6 +19,9 @@ struct Reducer<Kernel::k_sum> {
     return T(0);
   }
 };
+// A mean is a sum that its driver divides.
+template <>
+struct Reducer<Kernel::k_mean> : Reducer<Kernel::k_sum> {};
 template <>
 struct Reducer<Kernel::k_prod> {
   template <class V>

@@ -5,7 +5,19 @@
 namespace {
 
 using Sum = Reducer<Kernel::k_sum>;
-using Max = Reducer<Kernel::k_amax>;
+
+// The largest value of a row. What becomes of NaN here does not matter: it makes the row's sum NaN, and so
+// the row.
+struct Top {
+  template <class V>
+  static V combine(V a, V b) {
+    return greater(a, b);
+  }
+  template <class T>
+  static T identity() {
+    return -static_cast<T>(INFINITY);
+  }
+};
 
 // Values summed in vectors before their sum goes to a double.
 constexpr int64_t kRowBlock = 1024;
@@ -55,17 +67,17 @@ inline void storeUpTo(V value, typename V::Scalar* p, int n) {
 
 template <class V, bool logarithm>
 inline void softmaxRow(int64_t n, const typename V::Scalar* a, typename V::Scalar* out) {
-  const V top = V::broadcast(reduceBlock<Max, V>(n, a));
+  const V top = V::broadcast(reduceBlock<Top, V>(n, a));
   if constexpr (logarithm) {
     const V sum = V::broadcast(
-        sumOver<V>(n, [=](int64_t i, int count) { return exp(loadUpTo<V>(a + i, count) - top); }));
+        sumOver<V>(n, [=](int64_t i, int count) { return expOfNegative(loadUpTo<V>(a + i, count) - top); }));
     const V logSum = log(sum);
     forVectors<V>(n, [=](int64_t i, int count) {
       storeUpTo(loadUpTo<V>(a + i, count) - top - logSum, out + i, count);
     });
   } else {
     const V sum = V::broadcast(sumOver<V>(n, [=](int64_t i, int count) {
-      const V e = exp(loadUpTo<V>(a + i, count) - top);
+      const V e = expOfNegative(loadUpTo<V>(a + i, count) - top);
       storeUpTo(e, out + i, count);
       return e;
     }));
@@ -131,11 +143,11 @@ inline void softmaxStrip(int64_t n, int64_t stride, int64_t columns, const typen
   strip.forEach([&](int64_t j, int v, int count) { top[v] = loadUpTo<V>(a + j, count); });
   for (int64_t r = 1; r < n; r++) {
     strip.forEach([&](int64_t j, int v, int count) {
-      top[v] = maximum(top[v], loadUpTo<V>(a + r * stride + j, count));
+      top[v] = greater(top[v], loadUpTo<V>(a + r * stride + j, count));
     });
   }
   strip.sumOver(n, [&](int64_t r, int64_t j, int v, int count) {
-    const V e = exp(loadUpTo<V>(a + r * stride + j, count) - top[v]);
+    const V e = expOfNegative(loadUpTo<V>(a + r * stride + j, count) - top[v]);
     if constexpr (!logarithm) storeUpTo(e, out + r * stride + j, count);
     return e;
   });

@@ -6,6 +6,8 @@
 #include "attention_table.h"
 #include "conv_table.h"
 #include "epilogue.h"
+#include "loss_table.h"
+#include "norm_table.h"
 #include "pool_table.h"
 #include "recurrent_table.h"
 #include "winograd_table.h"
@@ -54,7 +56,7 @@ using SoftmaxGradKernel = void (*)(int64_t rows, int64_t n, int64_t stride, int6
 
 // Float32 sums and products carry double from block to block: a long sum keeps its accuracy.
 constexpr DType carryType(Kernel kernel, DType dtype) {
-  const bool rounds = kernel == Kernel::k_sum || kernel == Kernel::k_prod;
+  const bool rounds = kernel == Kernel::k_sum || kernel == Kernel::k_mean || kernel == Kernel::k_prod;
   return rounds && dtype == DType::kFloat32 ? DType::kFloat64 : dtype;
 }
 // Elements [begin, begin + n) of a list kernel's row: arrays[c] is column c, output first.
@@ -105,6 +107,10 @@ struct KernelTable {
   PoolKernels<double> pool64;
   RecurrentKernels<float> recurrent32;
   RecurrentKernels<double> recurrent64;
+  NormKernels<float> norm32;
+  NormKernels<double> norm64;
+  LossKernels<float> loss32;
+  LossKernels<double> loss64;
 
   template <class Function>
   Function get(int kernel, DType dtype) const {

@@ -1,15 +1,15 @@
 // Fast 3×3 convolution: 4×4 outputs by 36 products instead of 144 (Winograd, "Arithmetic complexity of
 // computations", 1980; Lavin and Gray, "Fast algorithms for convolutional neural networks", 2016).
 //
-// One axis: outputs y[k] = Σ w[t] · d[k + t] are coefficients of a product of polynomials, which is known from
-// its values at six points. With the points 0, ±a, ±b and ∞,
+// One axis: outputs y[k] = Σ w[t] · d[k + t] are coefficients of a product of polynomials, which is known
+// from its values at six points. With the points 0, ±a, ±b and ∞,
 //   y = Aᵀ (G w ∘ Bᵀ d),   Bᵀ: 6 inputs → 6,  G: 3 weights → 6,  Aᵀ: 6 products → 4 outputs,
 // and both axes one after the other. The weights' gradient is the same with three outputs and four "weights",
-// which are the outputs' gradients. Products of all channels are summed before Aᵀ, so that they are 36 products
-// of matrices.
+// which are the outputs' gradients. Products of all channels are summed before Aᵀ, so that they are 36
+// products of matrices.
 //
-// The rounding error depends on the points. The usual ±1, ±2 give four times the direct sum's; ±5/8, ±3/2 give
-// 1.8 times (root mean square), and their powers up to the fourth are exact.
+// The rounding error depends on the points. The usual ±1, ±2 give four times the direct sum's; ±5/8, ±3/2
+// give 1.8 times (root mean square), and their powers up to the fourth are exact.
 //
 // Lanes are channels: a transform is the same arithmetic on whole vectors.
 #pragma once
@@ -84,7 +84,9 @@ inline void winogradSums(const V (&m)[6], V (&y)[K]) {
 template <bool kWhole>
 struct WinogradLanes {
   int count;
-  WinogradVec load(const float* p) const { return kWhole ? WinogradVec::load(p) : WinogradVec::load(p, count); }
+  WinogradVec load(const float* p) const {
+    return kWhole ? WinogradVec::load(p) : WinogradVec::load(p, count);
+  }
   void store(WinogradVec x, float* p) const {
     if constexpr (kWhole) {
       x.store(p);
@@ -105,8 +107,8 @@ inline void winogradVectors(int64_t channels, const Body& body) {
 
 // N × N values of a tile to 36, one axis after the other. `axis` is winogradData or winogradValues<4>.
 template <int N, class Lanes, class Axis>
-inline void winogradForward(Lanes lanes, const float* from, int64_t row, int64_t column, float* to, int64_t place,
-                            const Axis& axis) {
+inline void winogradForward(Lanes lanes, const float* from, int64_t row, int64_t column, float* to,
+                            int64_t place, const Axis& axis) {
   WinogradVec half[6][N];
 #pragma GCC unroll 6
   for (int j = 0; j < N; ++j) {
@@ -144,22 +146,22 @@ inline void winogradBack(Lanes lanes, const float* from, int64_t place, Winograd
 }
 
 void winogradDataTiles(int64_t channels, int64_t tiles, const float* patch, int64_t line, float* to,
-                       int64_t place) {
+                       int64_t step, int64_t place) {
   winogradVectors(channels, [&](auto lanes, int64_t c) {
     for (int64_t t = 0; t < tiles; ++t) {
       winogradForward<6>(lanes, patch + t * quern::kWinogradTile * channels + c, line, channels,
-                         to + t * channels + c, place,
+                         to + t * step + c, place,
                          [](const WinogradVec(&d)[6], WinogradVec(&v)[6]) { winogradData(d, v); });
     }
   });
 }
 
 void winogradGradientTiles(int64_t filters, int64_t tiles, const float* patch, int64_t line, float* to,
-                           int64_t place) {
+                           int64_t step, int64_t place) {
   winogradVectors(filters, [&](auto lanes, int64_t f) {
     for (int64_t t = 0; t < tiles; ++t) {
       winogradForward<4>(lanes, patch + t * quern::kWinogradTile * filters + f, line, filters,
-                         to + t * filters + f, place,
+                         to + t * step + f, place,
                          [](const WinogradVec(&d)[4], WinogradVec(&v)[6]) { winogradValues(d, v); });
     }
   });
@@ -182,15 +184,15 @@ inline WinogradVec winogradWatch(WinogradVec x, WinogradVec seen) {
   return mulAdd(x, WinogradVec::broadcast(0.0f), seen);
 }
 
-bool winogradOutputTiles(int64_t filters, int64_t tiles, const float* products, int64_t place, const float* bias,
-                         float* patch, int64_t line) {
+bool winogradOutputTiles(int64_t filters, int64_t tiles, const float* products, int64_t step, int64_t place,
+                         const float* bias, float* patch, int64_t line) {
   const WinogradVec zero = WinogradVec::broadcast(0.0f);
   WinogradVec seen = zero;
   winogradVectors(filters, [&](auto lanes, int64_t f) {
     const WinogradVec added = bias ? lanes.load(bias + f) : zero;
     for (int64_t t = 0; t < tiles; ++t) {
       WinogradVec y[4][4];
-      winogradBack<4>(lanes, products + t * filters + f, place, y);
+      winogradBack<4>(lanes, products + t * step + f, place, y);
       float* tile = patch + t * quern::kWinogradTile * filters + f;
 #pragma GCC unroll 4
       for (int i = 0; i < 4; ++i) {
@@ -205,7 +207,8 @@ bool winogradOutputTiles(int64_t filters, int64_t tiles, const float* products, 
   return !any(seen != seen);
 }
 
-bool winogradWeightGradient(int64_t channels, const float* products, int64_t place, float* taps, int64_t tapStep) {
+bool winogradWeightGradient(int64_t channels, const float* products, int64_t place, float* taps,
+                            int64_t tapStep) {
   using P = WinogradPoints;
   WinogradVec seen = WinogradVec::broadcast(0.0f);
   winogradVectors(channels, [&](auto lanes, int64_t c) {

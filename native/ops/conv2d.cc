@@ -7,6 +7,7 @@
 #include "conv_correlate.h"
 #include "conv_depthwise.h"
 #include "conv_grad_weight.h"
+#include "conv_phase.h"
 #include "drivers.h"
 
 namespace quern {
@@ -53,8 +54,7 @@ Status forward(const Call& call, const ConvShape& s) {
   const View& y = call.operand[0];
   const T* bias = call.count > 3 ? call.operand[3].as<T>() : nullptr;
   if (isDepthwise(s)) {
-    return statusOf(depthwise(s, forwardLine(s.h), forwardLine(s.w), call.operand[1].as<T>(),
-                              call.operand[2].as<T>(), 1, bias, y.as<T>()));
+    return statusOf(depthwise(s, call.operand[1].as<T>(), call.operand[2].as<T>(), bias, y.as<T>()));
   }
   Correlation<T> c;
   c.images = s.images;
@@ -78,38 +78,6 @@ Status forward(const Call& call, const ConvShape& s) {
   return Status::kOk;
 }
 
-// The inputs at `start`, start + stride, ... of one axis: they meet the same taps of the kernel, so that
-// their gradient is a correlation of stride 1 over the output's gradient.
-struct Phase {
-  ConvLine line;
-  int64_t start;
-  int64_t lastTap, tapStep;  // the line's tap t is the kernel's tap lastTap − t · tapStep
-};
-
-// False when no tap meets these inputs.
-bool phaseOf(const ConvAxis& axis, int64_t start, Phase& phase) {
-  // Input i meets output (i + padding − k · dilation) / stride with tap k, where that is whole.
-  int64_t first = 0;
-  while (first < axis.kernel && (start + axis.padding - first * axis.dilation) % axis.stride != 0) {
-    if (++first > axis.stride) return false;
-  }
-  if (first >= axis.kernel) return false;
-  int64_t period = 1;
-  while (period < axis.kernel && period * axis.dilation % axis.stride != 0) ++period;
-  const int64_t taps = (axis.kernel - 1 - first) / period + 1;
-  phase.start = start;
-  phase.tapStep = period;
-  phase.lastTap = first + (taps - 1) * period;
-  const int64_t step = taps > 1 ? period * axis.dilation / axis.stride : 1;
-  phase.line = {axis.out,
-                (axis.in - start + axis.stride - 1) / axis.stride,
-                1,
-                taps,
-                (start + axis.padding - phase.lastTap * axis.dilation) / axis.stride,
-                step};
-  return true;
-}
-
 template <class T>
 Status gradInput(const Call& call, const ConvShape& s) {
   Correlation<T> c;
@@ -124,10 +92,8 @@ Status gradInput(const Call& call, const ConvShape& s) {
   c.yColumn = s.w.stride;
   const T* w = call.operand[2].as<T>();
   T* dx = call.operand[0].as<T>();
-  Phase h, v;
-  if (isDepthwise(s) && s.h.stride == 1 && phaseOf(s.h, 0, h) && phaseOf(s.w, 0, v)) {
-    return statusOf(depthwise<T>(s, h.line, v.line, c.x, w + s.kernelSize() - 1, -1, nullptr, dx));
-  }
+  ConvPhase h, v;
+  if (isDepthwise(s)) return statusOf(depthwiseGradInput(s, c.x, w, dx));
   // Inputs beyond the last window, or between windows further apart than they are wide, keep their zeros.
   if (s.h.stride > 1 || s.w.stride > 1) zeroOutput(call);
   for (int64_t row = 0; row < s.h.stride && row < s.h.in; ++row) {

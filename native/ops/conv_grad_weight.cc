@@ -130,7 +130,7 @@ class ShiftedSums {
 
   // The rows that the output rows [top, top + rows) meet.
   ConvPatch<T> patch(int64_t top, int64_t rows) const {
-    return {s_.channels,  s_.h.in,         s_.w.in, top * s_.h.stride - s_.h.padding,
+    return {s_.channels,  s_.h.in,       s_.w.in, top * s_.h.stride - s_.h.padding,
             height(rows), -s_.w.padding, width_};
   }
 

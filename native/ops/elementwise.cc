@@ -6,6 +6,7 @@
 #include "drivers.h"
 #include "registry.h"
 #include "strided.h"
+#include "transposed_copy.h"
 
 namespace quern {
 namespace {
@@ -99,6 +100,13 @@ Status run_cast(const Call& call) {
   if (!kernel) return Status::kUnknownKernel;
   int64_t source;
   if (!wholeAttribute(call, 0, 0, kDTypeCount - 1, source)) return Status::kBadAttribute;
+  StridedLoop loop;
+  if (static_cast<DType>(source) == call.dtype && call.operand[1].layout != call.operand[0].layout) {
+    if (!broadcastLoop(call.operand, 2, loop)) return Status::kShapeMismatch;
+    const bool copied =
+        copyTransposed(loop, itemSize(call.dtype), call.operand[1].as<char>(), call.operand[0].as<char>());
+    if (copied) return Status::kOk;
+  }
   return runUnaryKernel(call, kernel);
 }
 

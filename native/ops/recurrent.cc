@@ -271,8 +271,8 @@ Status run_rnn(const Call& call) {
                                        : forwardRnn<double>(call, walk, relu == 1);
 }
 
-// Gradients of the sums (T, N, H) and of the initial state (1, N, H); of the states (T + 1, N, H), the states,
-// the weight.
+// Gradients of the sums (T, N, H) and of the initial state (1, N, H); of the states (T + 1, N, H), the
+// states, the weight.
 Status run_rnnGrad(const Call& call) {
   Walk walk;
   Status status;
@@ -289,8 +289,8 @@ Status run_rnnGrad(const Call& call) {
                                        : backwardRnn<double>(call, walk, relu == 1);
 }
 
-// states (T + 2, N, H), the last of which becomes the last cell; gates (T, N, 4H), which come in as x · w_ihᵀ;
-// cells (T + 1, N, H); weight (4H, H), bias (4H) optional; attribute 0: whether in reverse.
+// states (T + 2, N, H), the last of which becomes the last cell; gates (T, N, 4H), which come in as x ·
+// w_ihᵀ; cells (T + 1, N, H); weight (4H, H), bias (4H) optional; attribute 0: whether in reverse.
 Status run_lstm(const Call& call) {
   Walk walk;
   Status status;

@@ -80,8 +80,7 @@ class StepWeight {
       multiplyPackedMatrix(*blocks_, m, a, lda, packed_, c, ldc, accumulate);
       return true;
     }
-    return gemm<T>(m, packed_.n, packed_.k, a, lda, 1, data_, row_, column_, c, ldc,
-                   accumulate);
+    return gemm<T>(m, packed_.n, packed_.k, a, lda, 1, data_, row_, column_, c, ldc, accumulate);
   }
 
  private:

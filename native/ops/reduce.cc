@@ -1,4 +1,4 @@
-// Drivers of reductions: sum, prod, amax, amin, any, all, and argmax, argmin.
+// Drivers of reductions: sum, mean, prod, amax, amin, any, all, and argmax, argmin.
 #include "../core/scratch.h"
 #include "../kernels/table.h"
 #include "attributes.h"
@@ -44,6 +44,12 @@ struct Writer {
     });
   }
 };
+
+// A mean's carry holds sums, in doubles whatever the dtype.
+void divideSums(char* values, int64_t count, int64_t divisor) {
+  double* sums = reinterpret_cast<double*>(values);
+  for (int64_t i = 0; i < count; ++i) sums[i] /= static_cast<double>(divisor);
+}
 
 // One chunk's share: kept positions [begin, end), at most kCarried of them, over reduced positions [from,
 // to).
@@ -120,6 +126,7 @@ Status run_reduce(const Call& call) {
     const int64_t kept = matrix.kept, reduced = matrix.reduced;
     kernel(kept, matrix.keepsInner ? 1 : reduced, reduced, matrix.keepsInner ? kept : 1, in.data, false,
            values);
+    if (name == Kernel::k_mean) divideSums(values, kept, reduced);
     const double code = static_cast<double>(carry);
     const auto cast = kernelTable().get<CastKernel>(static_cast<int>(Kernel::k_cast), operandType(call, 0));
     cast(kept, values, 1, out.data, 1, &code);
@@ -150,7 +157,9 @@ Status run_reduce(const Call& call) {
       kernel(count, plan.kept.innerStride(), n, plan.reduced.innerStride(), in.as<char>() + offset * inSize,
              true, values + (k - share.begin) * carrySize);
     });
-    if (!partial) writer.write(share.begin, share.end, values);
+    if (partial) return;
+    if (name == Kernel::k_mean) divideSums(values, share.end - share.begin, plan.reduced.size);
+    writer.write(share.begin, share.end, values);
   });
   if (!partial) return Status::kOk;
 
@@ -160,6 +169,7 @@ Status run_reduce(const Call& call) {
     alignas(64) char stack[kCarried * kLargestItem];
     const int64_t count = plan.kept.size - k < kCarried ? plan.kept.size - k : kCarried;
     combine(count, 1, plan.pieces, plan.kept.size, partial + k * carrySize, false, stack);
+    if (name == Kernel::k_mean) divideSums(stack, count, plan.reduced.size);
     writer.write(k, k + count, stack);
   }
   return Status::kOk;

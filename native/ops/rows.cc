@@ -3,7 +3,9 @@
 #include "../kernels/table.h"
 #include "attributes.h"
 #include "drivers.h"
+#include "long_rows.h"
 #include "strided.h"
+#include "transposed_copy.h"
 
 namespace quern {
 namespace {
@@ -36,6 +38,7 @@ void pack(const View& from, DType dtype, void* to) {
   const auto copy = kernelTable().get<CastKernel>(static_cast<int>(Kernel::k_cast), dtype);
   const double code = static_cast<double>(dtype);
   const int64_t size = itemSize(dtype);
+  if (copyTransposed(loop, size, from.as<char>(), static_cast<char*>(to))) return;
   runTiled<2>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
     copy(n, from.as<char>() + offsets[1] * size, strides[1], static_cast<char*>(to) + offsets[0] * size,
          strides[0], &code);
@@ -78,6 +81,13 @@ Status run_softmax(const Call& call) {
     from = out.as<char>();
   }
   const int64_t size = itemSize(call.dtype);
+  if (isLongRow(shape.rows, shape.n, shape.stride)) {
+    const bool logarithm = call.kernel == static_cast<int>(Kernel::k_logSoftmax);
+    for (int64_t offset = 0; offset < out.size() * size; offset += shape.n * size) {
+      softmaxLongRow(call.dtype, logarithm, shape.n, from + offset, out.as<char>() + offset);
+    }
+    return Status::kOk;
+  }
   forEachBand(shape, [&](int64_t rows, int64_t columns, int64_t offset) {
     kernel(rows, shape.n, shape.stride, columns, from + offset * size, out.as<char>() + offset * size);
   });
@@ -108,6 +118,14 @@ Status run_softmaxGrad(const Call& call) {
     if (!packed) return Status::kOutOfMemory;
     pack(in, call.dtype, packed);
     inputs[i] = packed;
+  }
+  if (isLongRow(shape.rows, shape.n, shape.stride)) {
+    const bool logarithm = call.kernel == static_cast<int>(Kernel::k_logSoftmaxGrad);
+    for (int64_t offset = 0; offset < out.size() * size; offset += shape.n * size) {
+      softmaxGradLongRow(call.dtype, logarithm, shape.n, inputs[0] + offset, inputs[1] + offset,
+                         out.as<char>() + offset);
+    }
+    return Status::kOk;
   }
   forEachBand(shape, [&](int64_t rows, int64_t columns, int64_t offset) {
     kernel(rows, shape.n, shape.stride, columns, inputs[0] + offset * size, inputs[1] + offset * size,

@@ -1,8 +1,8 @@
 // Driver of fast 3×3 convolution, the forward pass and the input's gradient.
 //
-// Blocks of tiles go through all stages one after the other, so that the transformed values stay in the second
-// cache: inputs with their channels side by side, Bᵀ, a product of matrices (tiles × channels by channels ×
-// filters) at each of the 36 places, Aᵀ, and the outputs back to planes.
+// Blocks of tiles go through all stages one after the other, so that the transformed values stay in the
+// second cache: inputs with their channels side by side, Bᵀ, a product of matrices (tiles × channels by
+// channels × filters) at each of the 36 places, Aᵀ, and the outputs back to planes.
 #include "winograd.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 namespace quern {
 namespace {
 
-constexpr int64_t kChunkProducts = int64_t{1} << 18;  // some microseconds; less is not worth a thread
+constexpr int64_t kPartFilters = 64;  // of a part: with fewer, transforming the inputs for each would show
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -28,13 +28,16 @@ class Runner {
         table_(kernelTable()),
         tiles_(c.images, c.h.out, c.w.out, blockOf(c)),
         group_(group),
-        weightPlace_(winogradPlace(c.channels * c.filters)),
-        dataPlace_(winogradPlace(tiles_.ofBlock() * c.channels)),
-        sumPlace_(winogradPlace(tiles_.ofBlock() * c.filters)) {}
+        parts_(partsFor(c, tiles_)),
+        dataStep_(winogradStep(c.channels)),
+        sumStep_(winogradStep(c.filters)),
+        weightPlace_(winogradStep(c.channels * sumStep_)),
+        dataPlace_(winogradStep(tiles_.ofBlock() * dataStep_)),
+        sumPlace_(winogradStep(tiles_.ofBlock() * sumStep_)) {}
 
   bool run() {
     ScratchFrame frame;
-    const int64_t columnBlocks = tiles_.columnBlocks(), marks = tiles_.totalRows * columnBlocks;
+    const int64_t columnBlocks = tiles_.columnBlocks(), marks = tiles_.totalRows * columnBlocks * parts_;
     weights_ = frame.take<float>(cappedProduct(kWinogradPlaces, weightPlace_));
     direct_ = frame.take<uint8_t>(marks);
     if (!weights_ || !direct_) return false;
@@ -42,8 +45,9 @@ class Runner {
     ConvOutcome outcome;
     transformWeights(outcome);
     if (!outcome.enough()) return false;
-    parallelFor(tiles_.rowBlocks() * columnBlocks, [&](int64_t chunk, int) {
-      if (!runBlock(chunk / columnBlocks, chunk % columnBlocks)) outcome.outOfMemory();
+    parallelFor(tiles_.rowBlocks() * columnBlocks * parts_, [&](int64_t chunk, int) {
+      const int64_t block = chunk / parts_, part = chunk % parts_;
+      if (!runBlock(block / columnBlocks, block % columnBlocks, part)) outcome.outOfMemory();
     });
     return outcome.enough() && repeatDirectly();
   }
@@ -52,10 +56,16 @@ class Runner {
   // An output belongs to one block and its sums have one order, so the cut is free.
   static int64_t blockOf(const Correlation<float>& c) {
     const int64_t most = winogradBlock(c.channels, c.filters);
-    if (threadCount() == 1) return most;
     const int64_t tiles = c.images * partsOf(c.h.out, kWinogradTile) * partsOf(c.w.out, kWinogradTile);
-    const int64_t fewest = partsOf(kChunkProducts, kWinogradPlaces * c.channels * c.filters);
-    return smaller(most, larger(fewest, partsOf(tiles, 4 * threadCount())));
+    const int64_t fewest = smaller(most, winogradFewest(c.channels, c.filters));
+    return threadCount() == 1 ? most : larger(fewest, smaller(most, partsOf(tiles, 4 * threadCount())));
+  }
+
+  // Where blocks are few, several threads share one's filters.
+  static int64_t partsFor(const Correlation<float>& c, const WinogradTiles& tiles) {
+    const int64_t blocks = tiles.rowBlocks() * tiles.columnBlocks();
+    if (threadCount() == 1 || blocks >= 2 * threadCount()) return 1;
+    return larger(1, smaller(partsOf(4 * threadCount(), blocks), c.filters / kPartFilters));
   }
 
   void transformWeights(ConvOutcome& outcome) const {
@@ -70,69 +80,69 @@ class Runner {
         const float* from = w.data + group_ * w.group + c * w.channel + (w.w < 0 ? 8 * w.w : 0);
         table_.gemm32.transpose(c_.filters, 9, from, w.filter, taps, c_.filters);
         table_.winograd.weights(c_.filters, w.w < 0 ? taps + 8 * c_.filters : taps, w.w * c_.filters,
-                                weights_ + c * c_.filters, weightPlace_);
+                                weights_ + c * sumStep_, weightPlace_);
       }
     });
   }
 
-  bool runBlock(int64_t rowBlock, int64_t columnBlock) const {
+  bool runBlock(int64_t rowBlock, int64_t columnBlock, int64_t part) const {
     const int64_t first = rowBlock * tiles_.blockRows, column = columnBlock * tiles_.blockColumns;
     const int64_t rows = smaller(tiles_.blockRows, tiles_.totalRows - first);
     const int64_t columns = smaller(tiles_.blockColumns, tiles_.columns - column);
+    const int64_t f0 = c_.filters * part / parts_, f1 = c_.filters * (part + 1) / parts_;
     ScratchFrame frame;
     const int64_t wide = kWinogradTile * columns;
     float* data = frame.take<float>(kWinogradPlaces * dataPlace_);
     float* sums = frame.take<float>(kWinogradPlaces * sumPlace_);
-    float* patch =
-        frame.take<float>(larger(kWinogradReach * (wide + 2) * c_.channels, kWinogradTile * wide * c_.filters));
+    float* patch = frame.take<float>(
+        larger(kWinogradReach * (wide + 2) * c_.channels, kWinogradTile * wide * c_.filters));
     if (!data || !sums || !patch) return false;
     for (int64_t row = 0; row < rows; ++row) {
-      const int64_t image = (first + row) / tiles_.ofImage, top = (first + row) % tiles_.ofImage * kWinogradTile;
-      const ConvPatch<float> part = {c_.channels,
-                                     c_.h.in,
-                                     c_.w.in,
-                                     top + c_.h.first,
-                                     kWinogradReach,
-                                     column * kWinogradTile + c_.w.first,
-                                     wide + 2};
-      part.fill(table_.conv32, c_.x + (image * c_.groups + group_) * c_.channels * c_.h.in * c_.w.in, patch);
-      table_.winograd.data(c_.channels, columns, patch, part.line(), data + row * columns * c_.channels,
-                           dataPlace_);
+      const int64_t image = (first + row) / tiles_.ofImage,
+                    top = (first + row) % tiles_.ofImage * kWinogradTile;
+      const ConvPatch<float> input = {c_.channels,      c_.h.in,        c_.w.in,
+                                      top + c_.h.first, kWinogradReach, column * kWinogradTile + c_.w.first,
+                                      wide + 2};
+      input.fill(table_.conv32, c_.x + (image * c_.groups + group_) * c_.channels * c_.h.in * c_.w.in, patch);
+      table_.winograd.data(c_.channels, columns, patch, input.line(), data + row * columns * dataStep_,
+                           dataStep_, dataPlace_);
     }
-    multiply(rows * columns, data, sums);
+    multiply(rows * columns, f0, f1, data, sums);
     for (int64_t row = 0; row < rows; ++row) {
-      const float* bias = c_.bias ? c_.bias + group_ * c_.filters : nullptr;
-      const bool finite = table_.winograd.outputs(c_.filters, columns, sums + row * columns * c_.filters, sumPlace_,
-                                                  bias, patch, wide * c_.filters);
-      if (!finite) direct_[(first + row) * tiles_.columnBlocks() + columnBlock] = 1;
-      store(first + row, column, patch, wide);
+      const float* bias = c_.bias ? c_.bias + group_ * c_.filters + f0 : nullptr;
+      const bool finite = table_.winograd.outputs(f1 - f0, columns, sums + row * columns * sumStep_, sumStep_,
+                                                  sumPlace_, bias, patch, wide * (f1 - f0));
+      if (!finite) direct_[((first + row) * tiles_.columnBlocks() + columnBlock) * parts_ + part] = 1;
+      store(first + row, column, f0, f1 - f0, patch, wide);
     }
     return true;
   }
 
-  void multiply(int64_t tiles, const float* data, float* sums) const {
+  void multiply(int64_t tiles, int64_t f0, int64_t f1, const float* data, float* sums) const {
     const int64_t most = table_.gemm32.kc;
     for (int64_t place = 0; place < kWinogradPlaces; ++place) {
       for (int64_t c = 0; c < c_.channels; c += most) {
-        table_.gemm32.multiply(tiles, c_.filters, smaller(most, c_.channels - c), data + place * dataPlace_ + c,
-                               c_.channels, 1, weights_ + place * weightPlace_ + c * c_.filters, c_.filters,
-                               sums + place * sumPlace_, c_.filters, c > 0, nullptr);
+        table_.gemm32.multiply(tiles, f1 - f0, smaller(most, c_.channels - c), data + place * dataPlace_ + c,
+                               dataStep_, 1, weights_ + place * weightPlace_ + c * sumStep_ + f0, sumStep_,
+                               sums + place * sumPlace_, sumStep_, c > 0, nullptr);
       }
     }
   }
 
-  // A row of tiles, with filters side by side, to the outputs' planes.
-  void store(int64_t tileRow, int64_t column, const float* patch, int64_t wide) const {
+  // A row of tiles, with `filters` filters from f0 on side by side, to the outputs' planes.
+  void store(int64_t tileRow, int64_t column, int64_t f0, int64_t filters, const float* patch,
+             int64_t wide) const {
     const int64_t image = tileRow / tiles_.ofImage, top = tileRow % tiles_.ofImage * kWinogradTile;
     const int64_t left = column * kWinogradTile;
     const int64_t rows = smaller(kWinogradTile, c_.h.out - top), width = smaller(wide, c_.w.out - left);
-    float* y = c_.y + (image * c_.groups + group_) * c_.filters * c_.yPlane + top * c_.yRow + left;
+    const int64_t plane = (image * c_.groups + group_) * c_.filters + f0;
+    float* y = c_.y + plane * c_.yPlane + top * c_.yRow + left;
     if (width == wide && width == c_.yRow) {
-      table_.gemm32.transpose(rows * wide, c_.filters, patch, c_.filters, y, c_.yPlane);
+      table_.gemm32.transpose(rows * wide, filters, patch, filters, y, c_.yPlane);
       return;
     }
     for (int64_t row = 0; row < rows; ++row) {
-      table_.gemm32.transpose(width, c_.filters, patch + row * wide * c_.filters, c_.filters, y + row * c_.yRow,
+      table_.gemm32.transpose(width, filters, patch + row * wide * filters, filters, y + row * c_.yRow,
                               c_.yPlane);
     }
   }
@@ -140,7 +150,7 @@ class Runner {
   // The tile rows that hold values which are not finite, runs of them in an image at once.
   bool repeatDirectly() const {
     const auto marked = [&](int64_t row) {
-      const int64_t blocks = tiles_.columnBlocks();
+      const int64_t blocks = tiles_.columnBlocks() * parts_;
       return memchr(direct_ + row * blocks, 1, static_cast<size_t>(blocks)) != nullptr;
     };
     for (int64_t row = 0; row < tiles_.totalRows; ++row) {
@@ -165,9 +175,11 @@ class Runner {
   const KernelTable& table_;
   const WinogradTiles tiles_;
   const int64_t group_;
+  const int64_t parts_;               // of the filters
+  const int64_t dataStep_, sumStep_;  // from tile to tile; sumStep_ also from channel to channel of weights_
   const int64_t weightPlace_, dataPlace_, sumPlace_;
-  float* weights_ = nullptr;    // [place][channel][filter]
-  uint8_t* direct_ = nullptr;  // [tile row][block of columns]: to be computed again
+  float* weights_ = nullptr;   // [place][channel][filter]
+  uint8_t* direct_ = nullptr;  // [tile row][block of columns][part]: to be computed again
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Driver of the weight gradient of fast 3×3 convolution: at each of the 36 places the product of the transformed
-// gradient with the transformed input, summed over tiles.
+// Driver of the weight gradient of fast 3×3 convolution: at each of the 36 places the product of the
+// transformed gradient with the transformed input, summed over tiles.
 //
 // The tiles are cut into parts by the shape alone, each part's sums are in order and transformed back to the
 // nine taps, and these are added in a fixed tree: so the bits don't depend on the threads.
@@ -32,9 +32,11 @@ class WeightSums {
         tiles_(s.images, s.h.out, s.w.out, winogradBlock(s.channels, s.filters)),
         x_(x),
         g_(g),
-        dataPlace_(winogradPlace(tiles_.ofBlock() * s.channels)),
-        gradientPlace_(winogradPlace(tiles_.ofBlock() * s.filters)),
-        sumPlace_(winogradPlace(s.channels * s.filters)) {}
+        dataStep_(winogradStep(s.channels)),
+        gradientStep_(winogradStep(s.filters)),
+        dataPlace_(winogradStep(tiles_.ofBlock() * dataStep_)),
+        gradientPlace_(winogradStep(tiles_.ofBlock() * gradientStep_)),
+        sumPlace_(winogradStep(s.filters * dataStep_)) {}
 
   int64_t parts() const {
     const int64_t wanted = tiles_.totalRows * tiles_.columns / kPartTiles;
@@ -50,8 +52,8 @@ class WeightSums {
     float* data = frame.take<float>(kWinogradPlaces * dataPlace_);
     float* gradient = frame.take<float>(kWinogradPlaces * gradientPlace_);
     float* sums = frame.take<float>(kWinogradPlaces * sumPlace_);
-    float* patch =
-        frame.take<float>(larger(kWinogradReach * (wide + 2) * s_.channels, kWinogradTile * wide * s_.filters));
+    float* patch = frame.take<float>(
+        larger(kWinogradReach * (wide + 2) * s_.channels, kWinogradTile * wide * s_.filters));
     if (!data || !gradient || !sums || !patch) return false;
     const int64_t begin = tiles_.totalRows * part / parts, end = tiles_.totalRows * (part + 1) / parts;
     for (int64_t first = begin; first < end; first += tiles_.blockRows) {
@@ -59,20 +61,20 @@ class WeightSums {
         const int64_t rows = smaller(tiles_.blockRows, end - first);
         const int64_t columns = smaller(tiles_.blockColumns, tiles_.columns - column);
         for (int64_t row = 0; row < rows; ++row) {
-          transform(group, first + row, column, columns, patch, data + row * columns * s_.channels,
-                    gradient + row * columns * s_.filters);
+          transform(group, first + row, column, columns, patch, data + row * columns * dataStep_,
+                    gradient + row * columns * gradientStep_);
         }
         const bool accumulate = first > begin || column > 0;
         for (int64_t place = 0; place < kWinogradPlaces; ++place) {
-          table_.gemm32.multiply(s_.filters, s_.channels, rows * columns, gradient + place * gradientPlace_, 1,
-                                 s_.filters, data + place * dataPlace_, s_.channels, sums + place * sumPlace_,
-                                 s_.channels, accumulate, nullptr);
+          table_.gemm32.multiply(s_.filters, s_.channels, rows * columns, gradient + place * gradientPlace_,
+                                 1, gradientStep_, data + place * dataPlace_, dataStep_,
+                                 sums + place * sumPlace_, dataStep_, accumulate, nullptr);
         }
       }
     }
     float* taps = patch;  // which is large enough: 24 values and more for each channel
     for (int64_t f = 0; f < s_.filters; ++f) {
-      if (!table_.winograd.weightGradient(s_.channels, sums + f * s_.channels, sumPlace_, taps, s_.channels)) {
+      if (!table_.winograd.weightGradient(s_.channels, sums + f * dataStep_, sumPlace_, taps, s_.channels)) {
         finite = false;
       }
       table_.gemm32.transpose(9, s_.channels, taps, s_.channels, dw + f * s_.taps(), 9);
@@ -86,19 +88,21 @@ class WeightSums {
     const int64_t item = tileRow / tiles_.ofImage * s_.groups + group;
     const int64_t top = tileRow % tiles_.ofImage * kWinogradTile, left = column * kWinogradTile;
     const int64_t wide = kWinogradTile * columns;
-    const ConvPatch<float> input = {
-        s_.channels, s_.h.in, s_.w.in, top - s_.h.padding, kWinogradReach, left - s_.w.padding, wide + 2};
+    const ConvPatch<float> input = {s_.channels,         s_.h.in, s_.w.in, top - s_.h.padding, kWinogradReach,
+                                    left - s_.w.padding, wide + 2};
     input.fill(table_.conv32, x_ + item * s_.inputSize(), patch);
-    table_.winograd.data(s_.channels, columns, patch, input.line(), data, dataPlace_);
+    table_.winograd.data(s_.channels, columns, patch, input.line(), data, dataStep_, dataPlace_);
     const ConvPatch<float> output = {s_.filters, s_.h.out, s_.w.out, top, kWinogradTile, left, wide};
     output.fill(table_.conv32, g_ + item * s_.outputSize(), patch);
-    table_.winograd.gradient(s_.filters, columns, patch, output.line(), gradient, gradientPlace_);
+    table_.winograd.gradient(s_.filters, columns, patch, output.line(), gradient, gradientStep_,
+                             gradientPlace_);
   }
 
   const ConvShape& s_;
   const KernelTable& table_;
   const WinogradTiles tiles_;
   const float *x_, *g_;
+  const int64_t dataStep_, gradientStep_;  // from tile to tile; dataStep_ also from filter to filter of sums
   const int64_t dataPlace_, gradientPlace_, sumPlace_;
 };
 

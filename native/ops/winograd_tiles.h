@@ -22,9 +22,12 @@ struct WinogradTiles {
 // Whether the transforms cost clearly less than the products that they spare.
 bool winogradPays(int64_t images, int64_t channels, int64_t filters, int64_t height, int64_t width);
 
-// Elements between two places of the transformed domain: not a power of two, or the 36 places of a tile would
-// share a set of the first cache.
-inline int64_t winogradPlace(int64_t size) { return (size + 15) / 16 * 16 + 16; }
+// Elements from a row of so many to the next: an odd number of cache lines, for rows that are a power of two
+// apart would share a few sets of the first cache.
+inline int64_t winogradStep(int64_t size) { return ((size + 15) / 16 | 1) * 16; }
+
+// Tiles of a block that its products need to be fast.
+int64_t winogradFewest(int64_t channels, int64_t filters);
 
 // Tiles of a block, so that what its transforms hold stays in the second cache.
 int64_t winogradBlock(int64_t channels, int64_t filters);

@@ -8,9 +8,11 @@
 //   V::kLanes  V::broadcast(T)  V::load(p)  V::load(p, n)  v.store(p)  v.store(p, n)   (n lanes: the rest
 //   reads as 0) V::firstLanes(n)  (M)
 //   + - * / unary-  mulAdd(a, b, c) = a·b + c  abs  sqrt  floor  ceil  trunc  roundEven  copySign
-//   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)  select(M, a,
-//   b) swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0 floats only: scaleByPow2(x, n)
-//   splitExponent(x, e)  mulAddExact(a, b, c)
+//   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)
+//   select(M, a, b)  swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0
+//   everyOther(a, b): lanes 0, 2, ... of a, then 1, 3, ... of b (one lane: a)
+//   floats only: lesser(a, b)  greater(a, b) (b where either is NaN)  powerOf2(n)  splitExponent(x, e)
+//   mulAddExact(a, b, c)
 //
 // mulAdd is fused where the ISA has the instruction, everywhere in that ISA or nowhere: so a value has the
 // same bits in every lane and loop. All is in unnamed namespaces: each ISA's object keeps its own copy. These
@@ -125,6 +127,11 @@ inline Lane<T> swapLanes(Lane<T> a) {
   return a;
 }
 
+template <class T>
+inline Lane<T> everyOther(Lane<T> a, Lane<T>) {
+  return a;
+}
+
 inline Lane<int32_t> abs(Lane<int32_t> a) { return a.v < 0 ? -a : a; }
 inline Lane<float> abs(Lane<float> a) { return {::fabsf(a.v)}; }
 inline Lane<double> abs(Lane<double> a) { return {::fabs(a.v)}; }
@@ -150,35 +157,64 @@ inline Lane<float> mulAdd(Lane<float> a, Lane<float> b, Lane<float> c) { return 
 inline Lane<double> mulAdd(Lane<double> a, Lane<double> b, Lane<double> c) { return a * b + c; }
 #endif
 
-// a·b + c without rounding the product: 48 bits fit a double. For argument reduction, which lives on those
-// bits.
+// The second operand where either is NaN.
+template <class T>
+inline Lane<T> lesser(Lane<T> a, Lane<T> b) {
+  return {a.v < b.v ? a.v : b.v};
+}
+template <class T>
+inline Lane<T> greater(Lane<T> a, Lane<T> b) {
+  return {a.v > b.v ? a.v : b.v};
+}
+
+// a·b + c, rounded once, on every ISA: for what lives on the bits that rounding the product would take.
 inline Lane<float> mulAddExact(Lane<float> a, Lane<float> b, Lane<float> c) {
   return {static_cast<float>(static_cast<double>(a.v) * b.v + c.v)};
 }
+inline Lane<double> mulAddExact(Lane<double> a, Lane<double> b, Lane<double> c) {
+  return {::fma(a.v, b.v, c.v)};
+}
 
-inline int32_t bitsOf(float x) {
-  int32_t bits;
+inline uint32_t bitsOf(float x) {
+  uint32_t bits;
   __builtin_memcpy(&bits, &x, sizeof bits);
   return bits;
 }
-inline float floatOf(int32_t bits) {
+inline uint64_t bitsOf(double x) {
+  uint64_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+inline float floatOf(uint32_t bits) {
   float x;
   __builtin_memcpy(&x, &bits, sizeof x);
   return x;
 }
-
-// x·2^n for whole n in [-252, 254]: in two steps, as 2^n itself may lie beyond the range of normal numbers.
-inline Lane<float> scaleByPow2(Lane<float> x, Lane<float> n) {
-  const int32_t whole = n.v == n.v ? static_cast<int32_t>(n.v) : 0;  // x is then NaN itself
-  const int32_t half = whole >> 1;
-  return {x.v * floatOf((half + 127) << 23) * floatOf((whole - half + 127) << 23)};
+inline double doubleOf(uint64_t bits) {
+  double x;
+  __builtin_memcpy(&x, &bits, sizeof x);
+  return x;
 }
+
+// Added to a whole number n, these leave n and the exponent's bias in the sum's last bits: a conversion that
+// is defined for every n, NaN included.
+constexpr float kPowerOf2Float = 0x1.8p23f + 127;
+constexpr double kPowerOf2Double = 0x1.8p52 + 1023;
+
+// 2^n for whole n, within the normal range of the dtype; NaN gives any number.
+inline Lane<float> powerOf2(Lane<float> n) { return {floatOf(bitsOf(n.v + kPowerOf2Float) << 23)}; }
+inline Lane<double> powerOf2(Lane<double> n) { return {doubleOf(bitsOf(n.v + kPowerOf2Double) << 52)}; }
 
 // The mantissa in [1, 2) and the exponent of a positive normal number.
 inline Lane<float> splitExponent(Lane<float> x, Lane<float>& exponent) {
-  const int32_t bits = bitsOf(x.v);
-  exponent.v = static_cast<float>((bits >> 23) - 127);
-  return {floatOf((bits & 0x007fffff) | 0x3f800000)};
+  const uint32_t bits = bitsOf(x.v);
+  exponent.v = static_cast<float>(static_cast<int32_t>(bits >> 23) - 127);
+  return {floatOf((bits & 0x007fffffu) | 0x3f800000u)};
+}
+inline Lane<double> splitExponent(Lane<double> x, Lane<double>& exponent) {
+  const uint64_t bits = bitsOf(x.v);
+  exponent.v = static_cast<double>(static_cast<int32_t>(bits >> 52) - 1023);
+  return {doubleOf((bits & 0x000fffffffffffffull) | 0x3ff0000000000000ull)};
 }
 
 }  // namespace

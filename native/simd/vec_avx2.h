@@ -56,6 +56,9 @@ inline F32x8 select(F32x8::Mask m, F32x8 a, F32x8 b) { return {_mm256_blendv_ps(
 inline F32x8 minimum(F32x8 a, F32x8 b) { return select(a != a, a, {_mm256_min_ps(a.v, b.v)}); }
 inline F32x8 maximum(F32x8 a, F32x8 b) { return select(a != a, a, {_mm256_max_ps(a.v, b.v)}); }
 
+inline F32x8 lesser(F32x8 a, F32x8 b) { return {_mm256_min_ps(a.v, b.v)}; }
+inline F32x8 greater(F32x8 a, F32x8 b) { return {_mm256_max_ps(a.v, b.v)}; }
+
 inline F32x8 abs(F32x8 a) { return {_mm256_andnot_ps(_mm256_set1_ps(-0.0f), a.v)}; }
 inline F32x8 copySign(F32x8 a, F32x8 sign) {
   const __m256 bit = _mm256_set1_ps(-0.0f);
@@ -76,16 +79,16 @@ inline F32x8 swapLanes(F32x8 a) {
   if constexpr (k == 2) return {_mm256_permute_ps(a.v, 0x4e)};
   if constexpr (k == 1) return {_mm256_permute_ps(a.v, 0xb1)};
 }
+inline F32x8 everyOther(F32x8 a, F32x8 b) {
+  const __m256d pairs = _mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xd8));
+  return {_mm256_castpd_ps(_mm256_permute4x64_pd(pairs, 0xd8))};
+}
 inline float first(F32x8 a) { return _mm256_cvtss_f32(a.v); }
 
 inline F32x8 mulAddExact(F32x8 a, F32x8 b, F32x8 c) { return mulAdd(a, b, c); }
-inline F32x8 scaleByPow2(F32x8 x, F32x8 n) {
-  const __m256i bias = _mm256_set1_epi32(127);
-  const __m256i whole = _mm256_cvtps_epi32(n.v);
-  const __m256i half = _mm256_srai_epi32(whole, 1);
-  const __m256i lower = _mm256_slli_epi32(_mm256_add_epi32(half, bias), 23);
-  const __m256i upper = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(whole, half), bias), 23);
-  return {_mm256_mul_ps(_mm256_mul_ps(x.v, _mm256_castsi256_ps(lower)), _mm256_castsi256_ps(upper))};
+inline F32x8 powerOf2(F32x8 n) {
+  const __m256 biased = _mm256_add_ps(n.v, _mm256_set1_ps(kPowerOf2Float));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(biased), 23))};
 }
 inline F32x8 splitExponent(F32x8 x, F32x8& exponent) {
   const __m256i bits = _mm256_castps_si256(x.v);
@@ -140,6 +143,9 @@ inline F64x4 select(F64x4::Mask m, F64x4 a, F64x4 b) { return {_mm256_blendv_pd(
 inline F64x4 minimum(F64x4 a, F64x4 b) { return select(a != a, a, {_mm256_min_pd(a.v, b.v)}); }
 inline F64x4 maximum(F64x4 a, F64x4 b) { return select(a != a, a, {_mm256_max_pd(a.v, b.v)}); }
 
+inline F64x4 lesser(F64x4 a, F64x4 b) { return {_mm256_min_pd(a.v, b.v)}; }
+inline F64x4 greater(F64x4 a, F64x4 b) { return {_mm256_max_pd(a.v, b.v)}; }
+
 inline F64x4 abs(F64x4 a) { return {_mm256_andnot_pd(_mm256_set1_pd(-0.0), a.v)}; }
 inline F64x4 copySign(F64x4 a, F64x4 sign) {
   const __m256d bit = _mm256_set1_pd(-0.0);
@@ -159,7 +165,24 @@ inline F64x4 swapLanes(F64x4 a) {
   if constexpr (k == 2) return {_mm256_permute2f128_pd(a.v, a.v, 0x01)};
   if constexpr (k == 1) return {_mm256_permute_pd(a.v, 0x5)};
 }
+inline F64x4 everyOther(F64x4 a, F64x4 b) {
+  return {_mm256_permute4x64_pd(_mm256_shuffle_pd(a.v, b.v, 0xa), 0xd8)};
+}
 inline double first(F64x4 a) { return _mm256_cvtsd_f64(a.v); }
+
+inline F64x4 mulAddExact(F64x4 a, F64x4 b, F64x4 c) { return mulAdd(a, b, c); }
+inline F64x4 powerOf2(F64x4 n) {
+  const __m256d biased = _mm256_add_pd(n.v, _mm256_set1_pd(kPowerOf2Double));
+  return {_mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(biased), 52))};
+}
+inline F64x4 splitExponent(F64x4 x, F64x4& exponent) {
+  const __m256i bits = _mm256_castpd_si256(x.v);
+  // The exponent's bits as the last ones of 2^52: no instruction converts 64-bit integers.
+  const __m256i raised = _mm256_or_si256(_mm256_srli_epi64(bits, 52), _mm256_set1_epi64x(0x4330000000000000));
+  exponent.v = _mm256_sub_pd(_mm256_castsi256_pd(raised), _mm256_set1_pd(0x1p52 + 1023));
+  const __m256i mantissa = _mm256_and_si256(bits, _mm256_set1_epi64x(0x000fffffffffffff));
+  return {_mm256_castsi256_pd(_mm256_or_si256(mantissa, _mm256_set1_epi64x(0x3ff0000000000000)))};
+}
 
 template <class T>
 struct VecOf;

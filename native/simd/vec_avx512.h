@@ -61,6 +61,9 @@ inline F32x16 select(F32x16::Mask m, F32x16 a, F32x16 b) { return {_mm512_mask_b
 inline F32x16 minimum(F32x16 a, F32x16 b) { return select(a != a, a, {_mm512_min_ps(a.v, b.v)}); }
 inline F32x16 maximum(F32x16 a, F32x16 b) { return select(a != a, a, {_mm512_max_ps(a.v, b.v)}); }
 
+inline F32x16 lesser(F32x16 a, F32x16 b) { return {_mm512_min_ps(a.v, b.v)}; }
+inline F32x16 greater(F32x16 a, F32x16 b) { return {_mm512_max_ps(a.v, b.v)}; }
+
 inline F32x16 abs(F32x16 a) { return {_mm512_andnot_ps(_mm512_set1_ps(-0.0f), a.v)}; }
 inline F32x16 copySign(F32x16 a, F32x16 sign) {
   const __m512 bit = _mm512_set1_ps(-0.0f);
@@ -86,9 +89,14 @@ inline F32x16 swapLanes(F32x16 a) {
   if constexpr (k == 2) return {_mm512_permute_ps(a.v, 0x4e)};
   if constexpr (k == 1) return {_mm512_permute_ps(a.v, 0xb1)};
 }
+inline F32x16 everyOther(F32x16 a, F32x16 b) {
+  const __m512i from = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
+  return {_mm512_permutex2var_ps(a.v, from, b.v)};
+}
 inline float first(F32x16 a) { return _mm512_cvtss_f32(a.v); }
 
 inline F32x16 mulAddExact(F32x16 a, F32x16 b, F32x16 c) { return mulAdd(a, b, c); }
+inline F32x16 powerOf2(F32x16 n) { return {_mm512_scalef_ps(_mm512_set1_ps(1), n.v)}; }
 inline F32x16 scaleByPow2(F32x16 x, F32x16 n) { return {_mm512_scalef_ps(x.v, n.v)}; }
 inline F32x16 splitExponent(F32x16 x, F32x16& exponent) {
   exponent.v = _mm512_getexp_ps(x.v);
@@ -140,6 +148,9 @@ inline F64x8 select(F64x8::Mask m, F64x8 a, F64x8 b) { return {_mm512_mask_blend
 inline F64x8 minimum(F64x8 a, F64x8 b) { return select(a != a, a, {_mm512_min_pd(a.v, b.v)}); }
 inline F64x8 maximum(F64x8 a, F64x8 b) { return select(a != a, a, {_mm512_max_pd(a.v, b.v)}); }
 
+inline F64x8 lesser(F64x8 a, F64x8 b) { return {_mm512_min_pd(a.v, b.v)}; }
+inline F64x8 greater(F64x8 a, F64x8 b) { return {_mm512_max_pd(a.v, b.v)}; }
+
 inline F64x8 abs(F64x8 a) { return {_mm512_andnot_pd(_mm512_set1_pd(-0.0), a.v)}; }
 inline F64x8 copySign(F64x8 a, F64x8 sign) {
   const __m512d bit = _mm512_set1_pd(-0.0);
@@ -160,7 +171,18 @@ inline F64x8 swapLanes(F64x8 a) {
   if constexpr (k == 2) return {_mm512_shuffle_f64x2(a.v, a.v, 0xb1)};
   if constexpr (k == 1) return {_mm512_permute_pd(a.v, 0x55)};
 }
+inline F64x8 everyOther(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 9, 11, 13, 15), b.v)};
+}
 inline double first(F64x8 a) { return _mm512_cvtsd_f64(a.v); }
+
+inline F64x8 mulAddExact(F64x8 a, F64x8 b, F64x8 c) { return mulAdd(a, b, c); }
+inline F64x8 powerOf2(F64x8 n) { return {_mm512_scalef_pd(_mm512_set1_pd(1), n.v)}; }
+inline F64x8 scaleByPow2(F64x8 x, F64x8 n) { return {_mm512_scalef_pd(x.v, n.v)}; }
+inline F64x8 splitExponent(F64x8 x, F64x8& exponent) {
+  exponent.v = _mm512_getexp_pd(x.v);
+  return {_mm512_getmant_pd(x.v, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src)};
+}
 
 template <class T>
 struct VecOf;

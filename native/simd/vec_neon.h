@@ -58,6 +58,10 @@ inline F32x4 select(F32x4::Mask m, F32x4 a, F32x4 b) { return {vbslq_f32(m.bits,
 inline F32x4 minimum(F32x4 a, F32x4 b) { return {vminq_f32(a.v, b.v)}; }
 inline F32x4 maximum(F32x4 a, F32x4 b) { return {vmaxq_f32(a.v, b.v)}; }
 
+// A compare and a choice, for the instructions answer NaN where either is.
+inline F32x4 lesser(F32x4 a, F32x4 b) { return select(a < b, a, b); }
+inline F32x4 greater(F32x4 a, F32x4 b) { return select(a > b, a, b); }
+
 inline F32x4 abs(F32x4 a) { return {vabsq_f32(a.v)}; }
 inline F32x4 copySign(F32x4 a, F32x4 sign) { return {vbslq_f32(vdupq_n_u32(1u << 31), sign.v, a.v)}; }
 inline F32x4 sqrt(F32x4 a) { return {vsqrtq_f32(a.v)}; }
@@ -72,16 +76,15 @@ inline F32x4 swapLanes(F32x4 a) {
   if constexpr (k == 2) return {vextq_f32(a.v, a.v, 2)};
   if constexpr (k == 1) return {vrev64q_f32(a.v)};
 }
+inline F32x4 everyOther(F32x4 a, F32x4 b) {
+  return {vcombine_f32(vget_low_f32(vuzp1q_f32(a.v, a.v)), vget_low_f32(vuzp2q_f32(b.v, b.v)))};
+}
 inline float first(F32x4 a) { return vgetq_lane_f32(a.v, 0); }
 
 inline F32x4 mulAddExact(F32x4 a, F32x4 b, F32x4 c) { return mulAdd(a, b, c); }
-inline F32x4 scaleByPow2(F32x4 x, F32x4 n) {
-  const int32x4_t bias = vdupq_n_s32(127);
-  const int32x4_t whole = vcvtnq_s32_f32(n.v);
-  const int32x4_t half = vshrq_n_s32(whole, 1);
-  const int32x4_t lower = vshlq_n_s32(vaddq_s32(half, bias), 23);
-  const int32x4_t upper = vshlq_n_s32(vaddq_s32(vsubq_s32(whole, half), bias), 23);
-  return {vmulq_f32(vmulq_f32(x.v, vreinterpretq_f32_s32(lower)), vreinterpretq_f32_s32(upper))};
+inline F32x4 powerOf2(F32x4 n) {
+  const uint32x4_t biased = vreinterpretq_u32_f32(vaddq_f32(n.v, vdupq_n_f32(kPowerOf2Float)));
+  return {vreinterpretq_f32_u32(vshlq_n_u32(biased, 23))};
 }
 inline F32x4 splitExponent(F32x4 x, F32x4& exponent) {
   const uint32x4_t bits = vreinterpretq_u32_f32(x.v);
@@ -139,6 +142,10 @@ inline F64x2 select(F64x2::Mask m, F64x2 a, F64x2 b) { return {vbslq_f64(m.bits,
 inline F64x2 minimum(F64x2 a, F64x2 b) { return {vminq_f64(a.v, b.v)}; }
 inline F64x2 maximum(F64x2 a, F64x2 b) { return {vmaxq_f64(a.v, b.v)}; }
 
+// A compare and a choice, for the instructions answer NaN where either is.
+inline F64x2 lesser(F64x2 a, F64x2 b) { return select(a < b, a, b); }
+inline F64x2 greater(F64x2 a, F64x2 b) { return select(a > b, a, b); }
+
 inline F64x2 abs(F64x2 a) { return {vabsq_f64(a.v)}; }
 inline F64x2 copySign(F64x2 a, F64x2 sign) { return {vbslq_f64(vdupq_n_u64(1ull << 63), sign.v, a.v)}; }
 inline F64x2 sqrt(F64x2 a) { return {vsqrtq_f64(a.v)}; }
@@ -152,7 +159,21 @@ inline F64x2 swapLanes(F64x2 a) {
   static_assert(k == 1);
   return {vextq_f64(a.v, a.v, 1)};
 }
+inline F64x2 everyOther(F64x2 a, F64x2 b) { return {vcombine_f64(vget_low_f64(a.v), vget_high_f64(b.v))}; }
 inline double first(F64x2 a) { return vgetq_lane_f64(a.v, 0); }
+
+inline F64x2 mulAddExact(F64x2 a, F64x2 b, F64x2 c) { return mulAdd(a, b, c); }
+inline F64x2 powerOf2(F64x2 n) {
+  const uint64x2_t biased = vreinterpretq_u64_f64(vaddq_f64(n.v, vdupq_n_f64(kPowerOf2Double)));
+  return {vreinterpretq_f64_u64(vshlq_n_u64(biased, 52))};
+}
+inline F64x2 splitExponent(F64x2 x, F64x2& exponent) {
+  const uint64x2_t bits = vreinterpretq_u64_f64(x.v);
+  const int64x2_t biased = vreinterpretq_s64_u64(vshrq_n_u64(bits, 52));
+  exponent.v = vcvtq_f64_s64(vsubq_s64(biased, vdupq_n_s64(1023)));
+  const uint64x2_t mantissa = vandq_u64(bits, vdupq_n_u64(0x000fffffffffffffull));
+  return {vreinterpretq_f64_u64(vorrq_u64(mantissa, vdupq_n_u64(0x3ff0000000000000ull)))};
+}
 
 template <class T>
 struct VecOf;

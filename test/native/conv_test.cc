@@ -128,8 +128,21 @@ const Case kCases[] = {
     {2, 10, 9, 9, 20, 3, 3, 1, 1, 1, 1, 1, 1, 10},  // depthwise, two filters a channel
     {3, 4, 33, 37, 4, 5, 3, 2, 1, 2, 0, 1, 2, 4},   // ... with a stride down the rows
     {2, 3, 90, 70, 3, 3, 3, 1, 1, 1, 1, 2, 1, 3},   // ... in bands
-    {18, 3, 8, 9, 3, 4, 4, 1, 1, 2, 3, 1, 1, 3},  // ... more taps than sums, padding that the gradient crops
-    {2, 3, 9, 9, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},   // ... with a stride both ways
+    {18, 3, 8, 9, 3, 4, 4, 1, 1, 2, 3, 1, 1, 3},   // ... more taps than sums, padding that the gradient crops
+    {2, 3, 9, 9, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},    // ... with a stride both ways
+    {2, 3, 40, 71, 3, 3, 5, 2, 3, 1, 2, 1, 2, 3},  // ... strides that differ, in bands
+    {2, 3, 9, 8, 3, 2, 3, 3, 4, 0, 1, 1, 1, 3},    // ... inputs that no tap meets
+    {2, 3, 1, 2, 3, 3, 3, 2, 2, 1, 1, 1, 1, 3},    // ... fewer inputs than phases
+    {1, 2, 7, 9, 2, 3, 3, 1, 2, 1, 1, 2, 1, 2},    // ... a stride along the rows alone
+    {1, 3, 5, 75, 4, 3, 3, 2, 2, 1, 1, 1, 1, 1},   // every second value of more than a vector
+    {2, 20, 9, 11, 24, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // fast 3×3: sizes that no tile and no vector fits
+    {5, 33, 8, 7, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1},     // ... blocks across images
+    {2, 48, 12, 13, 40, 3, 3, 1, 1, 0, 2, 1, 1, 2},   // ... groups, uneven padding
+    {1, 16, 6, 700, 16, 3, 3, 1, 1, 3, 1, 1, 1, 1},   // ... tile rows cut into several blocks
+    {1, 16, 8, 8, 260, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // ... filters shared between threads
+    {1, 160, 8, 8, 128, 3, 3, 1, 1, 1, 1, 1, 1, 1},   // ... more weights than a cache holds
+    {1, 530, 8, 8, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // ... more channels than a block of a product
+    {30, 16, 15, 16, 17, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // ... several parts of the weights' gradient
 };
 
 }  // namespace
@@ -159,22 +172,118 @@ TEST(conv2d_bits_do_not_depend_on_threads) {
   }
 }
 
-TEST(conv2d_nan_passes_zero_weights) {
+namespace {
+
+// y, dx and dw as plain sums in double.
+struct Expected {
+  Guarded<double> y, dx, dw;
+};
+
+Expected sumsOf(const Case& s, Guarded<float>& x, Guarded<float>& w, Guarded<float>& bias,
+                Guarded<float>& g) {
+  Expected e = {Guarded<double>(g.size()), Guarded<double>(x.size()), Guarded<double>(w.size())};
+  for (int64_t i = 0; i < e.y.size(); ++i) e.y[i] = static_cast<double>(bias[i / (s.oh() * s.ow()) % s.o]);
+  forProducts(s, [&](int64_t iy, int64_t ix, int64_t iw) {
+    e.y[iy] += static_cast<double>(x[ix]) * static_cast<double>(w[iw]);
+    e.dx[ix] += static_cast<double>(g[iy]) * static_cast<double>(w[iw]);
+    e.dw[iw] += static_cast<double>(g[iy]) * static_cast<double>(x[ix]);
+  });
+  return e;
+}
+
+// NaN and infinities in the same places, what is finite near.
+void checkSpecial(Guarded<float>& found, Guarded<double>& expected, double tolerance) {
+  for (int64_t i = 0; i < expected.size(); ++i) {
+    const double value = static_cast<double>(found[i]);
+    CHECK(isfinite(expected[i]) ? fabs(value - expected[i]) <= tolerance
+          : isnan(expected[i])  ? isnan(value)
+                                : value == expected[i]);
+  }
+}
+
+// Fast 3×3 sums differ from the exact ones by at most this (ops/winograd.h), for values within [-1, 1].
+double fastBound(double terms, double factor) { return factor * terms * (terms + 20) / 16777216.0; }
+
+double rootMeanSquare(Guarded<double>& a) {
+  double sum = 0;
+  for (int64_t i = 0; i < a.size(); ++i) sum += a[i] * a[i];
+  return sqrt(sum / static_cast<double>(a.size()));
+}
+
+double worst(Guarded<float>& found, Guarded<double>& expected, double& rms) {
+  Guarded<double> error(expected.size());
+  double most = 0;
+  for (int64_t i = 0; i < error.size(); ++i) {
+    error[i] = fabs(static_cast<double>(found[i]) - expected[i]);
+    most = error[i] > most ? error[i] : most;
+  }
+  rms = rootMeanSquare(error) / rootMeanSquare(expected);
+  return most;
+}
+
+const Case kDirectCase = {1, 2, 4, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1};
+const Case kFastCase = {2, 18, 13, 14, 20, 3, 3, 1, 1, 1, 1, 1, 1, 1};
+
+}  // namespace
+
+TEST(conv2d_nan_and_infinities_reach_what_meets_them_alone) {
   check::forEachIsa([](Isa) {
-    const Case s = {1, 2, 4, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1};
-    Guarded<float> x(sizeOf(s.x()), 1.0f), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()), 1.0f);
-    x[7] = NAN;
-    g[11] = NAN;
+    for (const Case& s : {kDirectCase, kFastCase}) {
+      const int64_t inner = s.w + 2;  // which meets no padding: zeros times infinity are NaN there
+      for (int kind = 0; kind < 3; ++kind) {
+        Guarded<float> x(sizeOf(s.x())), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()));
+        check::scramble(x, 1);
+        check::scramble(g, 4);
+        if (kind > 0) check::scramble(w, 2);  // else zeros, which NaN passes
+        const float value = kind == 2 ? INFINITY : NAN;
+        x[inner] = g[inner + s.w] = value;
+        bias[1] = value;
+        Results<float> r = runAll(s, x, w, bias, g);
+        Expected e = sumsOf(s, x, w, bias, g);
+        checkSpecial(r.y, e.y, 1e-4);
+        checkSpecial(r.dx, e.dx, 1e-4);
+        checkSpecial(r.dw, e.dw, 1e-4);
+        CHECK(r.y.intact() && r.dx.intact() && r.dw.intact());
+        w[5] = value;
+        r = runAll(s, x, w, bias, g);
+        e = sumsOf(s, x, w, bias, g);
+        for (int64_t i = 0; i < e.y.size(); ++i) CHECK(!isnan(e.y[i]) || isnan(r.y[i]));
+        for (int64_t i = 0; i < e.dx.size(); ++i) CHECK(!isnan(e.dx[i]) || isnan(r.dx[i]));
+      }
+    }
+  });
+}
+
+TEST(conv2d_survives_values_whose_transform_overflows) {
+  check::forEachIsa([](Isa) {
+    const Case& s = kFastCase;
+    Guarded<float> x(sizeOf(s.x())), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()));
+    check::scramble(w, 2);
+    x[40] = g[50] = 3e38f;
+    for (int64_t i = 0; i < w.size(); ++i) w[i] *= 1e-3f;
     Results<float> r = runAll(s, x, w, bias, g);
-    Guarded<float> y(r.y.size()), dx(r.dx.size()), dw(r.dw.size());
-    forProducts(s, [&](int64_t iy, int64_t ix, int64_t iw) {
-      y[iy] += x[ix] * w[iw];
-      dx[ix] += g[iy] * w[iw];
-      dw[iw] += g[iy] * x[ix];
-    });
-    for (int64_t i = 0; i < y.size(); ++i) CHECK(isnan(y[i]) == isnan(r.y[i]));
-    for (int64_t i = 0; i < dx.size(); ++i) CHECK(isnan(dx[i]) == isnan(r.dx[i]));
-    for (int64_t i = 0; i < dw.size(); ++i) CHECK(isnan(dw[i]) == isnan(r.dw[i]));
+    Expected e = sumsOf(s, x, w, bias, g);
+    checkSpecial(r.y, e.y, 1e31);
+    checkSpecial(r.dx, e.dx, 1e31);
+  });
+}
+
+TEST(conv2d_fast_error_is_bounded) {
+  check::forEachIsa([](Isa) {
+    const Case s = {4, 64, 16, 16, 48, 3, 3, 1, 1, 1, 1, 1, 1, 1};
+    Guarded<float> x(sizeOf(s.x())), w(sizeOf(s.weight())), bias(s.o), g(sizeOf(s.y()));
+    check::scramble(x, 1);
+    check::scramble(w, 2);
+    check::scramble(g, 4);
+    Results<float> r = runAll(s, x, w, bias, g);
+    Expected e = sumsOf(s, x, w, bias, g);
+    double rms;
+    CHECK(worst(r.y, e.y, rms) <= fastBound(64, 564));
+    CHECK(rms < 1.5e-6);
+    CHECK(worst(r.dx, e.dx, rms) <= fastBound(48, 564));
+    CHECK(rms < 1.5e-6);
+    CHECK(worst(r.dw, e.dw, rms) <= fastBound(64, 803));  // tiles
+    CHECK(rms < 1.5e-6);
   });
 }
 

@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "core/thread_pool.h"
+#include "functions.h"
 #include "views.h"
 
 using namespace quern;
@@ -265,4 +266,39 @@ TEST(elementwise_bits_do_not_depend_on_threads) {
   checkThreads(out, Kernel::k_mul, DType::kFloat32, {out.view(), a.view(), t.view()});
   for (int64_t i = 0; i < out.layout.size; ++i) CHECK(out.at(i) == a.at(i) * t.at(i));
   CHECK(out.guarded());
+}
+
+namespace {
+
+// A copy whose source is `dims` with its last two axes exchanged; `gap` elements lie between its rows.
+template <class T>
+void checkTransposedCopy(DType dtype, const Dims& dims, int64_t gap) {
+  const int64_t rows = dims[dims.size() - 2], columns = dims.back(), row = rows + gap;
+  Dims strides = check::denseStrides(dims);
+  strides[dims.size() - 2] = 1;
+  strides.back() = row;
+  if (dims.size() == 3) strides[0] = columns * row;
+  Tensor<T> in(dims, strides, [](int64_t i) { return 1000 * check::noise(i); });
+  Tensor<T> out(dims);
+  CHECK(check::run(Kernel::k_cast, dtype, {out.view(), in.view()}, {static_cast<double>(dtype)}) ==
+        Status::kOk);
+  bool equal = true;
+  for (int64_t i = 0; i < out.layout.size; ++i) equal = equal && out.at(i) == in.at(i);
+  CHECK(equal && out.guarded());
+}
+
+}  // namespace
+
+TEST(elementwise_transposed_copy) {
+  check::forEachIsa([](Isa) {
+    for (const Dims& dims :
+         {Dims{8, 8}, Dims{7, 40}, Dims{33, 8}, Dims{129, 70}, Dims{3, 31, 65}, Dims{600, 300}}) {
+      for (int64_t gap : {0, 5}) {
+        checkTransposedCopy<float>(DType::kFloat32, dims, gap);
+        checkTransposedCopy<double>(DType::kFloat64, dims, gap);
+        checkTransposedCopy<int32_t>(DType::kInt32, dims, gap);
+        checkTransposedCopy<uint8_t>(DType::kUint8, dims, gap);
+      }
+    }
+  });
 }

@@ -1,5 +1,6 @@
 // Softmax, its logarithm and their gradients: any axis and strides against double references.
 #include "core/thread_pool.h"
+#include "functions.h"
 #include "views.h"
 
 using namespace quern;
@@ -128,4 +129,34 @@ TEST(rows_bits_do_not_depend_on_threads) {
   }
   setThreadCount(defaultThreadCount());
   CHECK(out.guarded());
+}
+
+// One row that threads share: against the reference, and with the same bits for any number of them.
+TEST(rows_softmax_of_one_long_row) {
+  const Dims dims = {1, 140001};
+  check::forEachIsa([&](Isa) {
+    checkRows<float>(DType::kFloat32, Shape(dims, 1), check::denseStrides(dims), 1e-6);
+    checkRows<double>(DType::kFloat64, Shape(dims, 1), check::denseStrides(dims), 1e-13);
+    checkRows<float>(DType::kFloat32, Shape({2, 140001}, 1), {1, 2}, 1e-6);
+  });
+  Tensor<float> in(dims, check::denseStrides(dims), [](int64_t i) { return 8 * check::noise(i); });
+  for (Kernel kernel : {Kernel::k_softmax, Kernel::k_logSoftmax}) {
+    std::vector<unsigned char> first;
+    for (int threads : {1, 2, 3, 16}) {
+      setThreadCount(threads);
+      Tensor<float> out(dims);
+      CHECK(check::run(kernel, DType::kFloat32, {out.view(), in.view()}, {1}) == Status::kOk);
+      if (first.empty()) first = out.memory;
+      CHECK(first == out.memory);
+    }
+  }
+  setThreadCount(defaultThreadCount());
+  const float edges[] = {NAN, INFINITY, -INFINITY};
+  for (float edge : edges) {
+    in.at(70000) = edge;
+    Tensor<float> out(dims);
+    CHECK(check::run(Kernel::k_softmax, DType::kFloat32, {out.view(), in.view()}, {1}) == Status::kOk);
+    CHECK(edge == -INFINITY ? out.at(70000) == 0 && out.at(1) > 0
+                            : isnan(out.at(1)) && isnan(out.at(140000)));
+  }
 }

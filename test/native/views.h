@@ -98,18 +98,6 @@ inline quern::Status run(quern::Kernel kernel, quern::DType dtype, const std::ve
   return quern::kernelInfo(call.kernel).driver(call);
 }
 
-// Distance in units of the last place of float32; NaN equals NaN.
-inline double ulps(float got, double expected) {
-  const float rounded = static_cast<float>(expected);
-  if (isnan(expected)) return isnan(got) ? 0 : INFINITY;
-  if (got == rounded) return 0;
-  if (isinf(got)) return fabs(expected) > 3.4028235e38 ? 0 : INFINITY;
-  if (isinf(rounded)) return INFINITY;
-  int exponent;
-  frexp(fabs(expected) < 1.17549435e-38 ? 1.17549435e-38 : expected, &exponent);
-  return fabs(got - expected) / ldexp(1.0, exponent - 24);
-}
-
 // A reproducible value in [-1, 1) for each index.
 inline double noise(int64_t index) {
   uint64_t x = static_cast<uint64_t>(index) * 0x9e3779b97f4a7c15u + 0x2545f4914f6cdd1du;

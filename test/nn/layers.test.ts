@@ -49,8 +49,18 @@ describe('initialisation', () => {
   });
 
   it('knows the gains', () => {
-    const gains = ['linear', 'conv2d', 'sigmoid', 'tanh', 'relu', 'leakyRelu', 'selu'] as const;
+    const gains = [
+      'linear',
+      'conv2d',
+      'convTranspose3d',
+      'sigmoid',
+      'tanh',
+      'relu',
+      'leakyRelu',
+      'selu',
+    ] as const;
     expect(gains.map((name) => nn.init.calculateGain(name))).toEqual([
+      1,
       1,
       1,
       1,
@@ -83,7 +93,15 @@ describe('initialisation', () => {
 
   it('begins layers as PyTorch does', () => {
     manualSeed(2);
-    for (const layer of [new nn.Linear(64, 500), new nn.Conv2d(8, 100, [4, 4], { groups: 2 })]) {
+    for (const layer of [
+      new nn.Linear(64, 500),
+      new nn.Conv2d(8, 100, [4, 4], { groups: 2 }),
+      new nn.Conv1d(16, 400, 4),
+      new nn.Conv3d(4, 400, [1, 4, 4]),
+      new nn.ConvTranspose1d(100, 256, 1, { groups: 4 }),
+      new nn.ConvTranspose2d(64, 256, 1, { groups: 4 }),
+      new nn.ConvTranspose3d(64, 256, 2, { groups: 32 }),
+    ]) {
       for (const parameter of layer.parameters()) {
         const { low, high, mean } = spread(parameter);
         const bound = 1 / 8;
@@ -100,6 +118,25 @@ describe('initialisation', () => {
     ]);
   });
 
+  it('prints layers with what differs from the default', () => {
+    expect(String(new nn.Conv1d(2, 4, [5], { padding: 'same', groups: 2 }))).toBe(
+      'Conv1d(2, 4, kernelSize=5, stride=1, padding=same, groups=2)',
+    );
+    expect(String(new nn.Conv3d(1, 2, [1, 3, 3], { padding: [0, 1, 1], bias: false }))).toBe(
+      'Conv3d(1, 2, kernelSize=(1, 3, 3), stride=1, padding=(0, 1, 1), bias=false)',
+    );
+    expect(String(new nn.ConvTranspose2d(3, 2, 4, { stride: 2, padding: 1, outputPadding: [0, 1] }))).toBe(
+      'ConvTranspose2d(3, 2, kernelSize=4, stride=2, padding=1, outputPadding=(0, 1))',
+    );
+    expect(String(new nn.MaxPool1d(3, { stride: 2 }))).toBe(
+      'MaxPool1d(kernelSize=3, stride=2, padding=0, dilation=1, ceilMode=false)',
+    );
+    expect(String(new nn.AvgPool3d([1, 2, 2]))).toBe(
+      'AvgPool3d(kernelSize=(1, 2, 2), stride=(1, 2, 2), padding=0)',
+    );
+    expect(String(new nn.AdaptiveAvgPool2d([7, null]))).toBe('AdaptiveAvgPool2d(outputSize=(7, null))');
+  });
+
   it('repeats itself for a seed', () => {
     const draw = (): unknown => {
       manualSeed(9);
@@ -110,6 +147,35 @@ describe('initialisation', () => {
 });
 
 describe.each(BACKENDS)('$name', (engine) => {
+  it('batch normalisation in evaluation has second gradients, and leaves its statistics', () => {
+    on(engine, () => {
+      const layer = new nn.BatchNorm1d(1, { eps: 0, dtype: 'float64' }).eval();
+      layer.loadStateDict(
+        { running_mean: tensor([1]), running_var: tensor([4]), weight: tensor([3]) },
+        { strict: false },
+      );
+      const x = tensor([[2], [5]], { dtype: 'float64', requiresGrad: true });
+      const y = layer.forward(x);
+      expect(y.toArray()).toEqual([[1.5], [6]]);
+      const [first, weight] = gradients(y.square().sum(), [x, layer.weight as Tensor], { createGraph: true });
+      expect([first.toArray(), weight.toArray()]).toEqual([[[4.5], [18]], [25.5]]);
+      const [second, mixed] = gradients(first.sum(), [x, layer.weight as Tensor]);
+      expect([second.toArray(), mixed.toArray()]).toEqual([[[4.5], [4.5]], [15]]);
+      expect(layer.runningMean?.toArray()).toEqual([1]);
+    });
+  });
+
+  it('batch normalisation keeps its statistics over a batch without elements', () => {
+    on(engine, () => {
+      const layer = new nn.BatchNorm1d(2);
+      expect(layer.forward(zeros([0, 2])).shape).toEqual([0, 2]);
+      expect([layer.runningMean?.toArray(), layer.runningVar?.toArray()]).toEqual([
+        [0, 0],
+        [1, 1],
+      ]);
+    });
+  });
+
   it('dropout zeroes the share p in training and passes evaluation', () => {
     on(engine, () => {
       manualSeed(4);
@@ -220,7 +286,23 @@ describe('refusals', () => {
     ['an integer dtype', () => new nn.Linear(1, 2, { dtype: 'int32' }), DTypeError, /float32 or float64/],
     ['groups', () => new nn.Conv2d(3, 4, 3, { groups: 2 }), ArgumentError, /inChannels/],
     ['a kernel', () => new nn.Conv2d(3, 4, 0), ArgumentError, /kernelSize/],
+    ['transposed groups', () => new nn.ConvTranspose1d(4, 3, 3, { groups: 2 }), ArgumentError, /outChannels/],
+    ['a padding', () => new nn.Conv1d(1, 1, 3, { padding: -1 }), ArgumentError, /\[Conv1d\] padding/],
+    [
+      'an outputPadding',
+      () => new nn.ConvTranspose3d(1, 1, 3, { outputPadding: [1, 1] as never }),
+      ArgumentError,
+      /three of them/,
+    ],
+    [
+      'an option of another layer',
+      () => new nn.Conv3d(1, 1, 3, { outputPadding: 1 } as never),
+      ArgumentError,
+      /there is no option 'outputPadding'/,
+    ],
     ['a window', () => new nn.MaxPool2d(-1), ArgumentError, /kernelSize/],
+    ['windows', () => new nn.AvgPool3d([1, 2] as never), ArgumentError, /three of them; got \[1, 2\]/],
+    ['a target', () => new nn.AdaptiveAvgPool2d([0, null]), ArgumentError, /outputSize/],
     ['a probability', () => new nn.Dropout({ p: 1.5 }), ArgumentError, /probability/],
     ['a dim', () => new nn.Softmax(undefined as never), ArgumentError, /dim/],
     [

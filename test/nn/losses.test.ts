@@ -57,6 +57,12 @@ describe.each(BACKENDS)('$name', (engine) => {
     ]);
   });
 
+  run('class weights have no gradient, as in PyTorch, and the error says so', () => {
+    const weight = ones([3], { requiresGrad: true });
+    const loss = F.crossEntropy(zeros([2, 3], { requiresGrad: true }), ints([1, 2]), { weight });
+    expect(() => loss.backward()).toThrow(/\[crossEntropy\].*no gradient.*detach/);
+  });
+
   run('an empty batch has no mean, and the sum 0', () => {
     const [logits, classes] = [zeros([0, 3]), zeros([0], { dtype: 'int32' })];
     expect(() => F.crossEntropy(logits, classes)).toThrow(ShapeError);

@@ -1,10 +1,10 @@
-// Rows of the op database: losses and normalisation, which are composed of other operations.
+// Rows of the op database: losses and normalisation.
 
 import * as q from 'quern';
 import { at, build, mapped, type Plain, scalar } from '../support/plain.js';
 import { sigmoid } from '../support/reference/functions.js';
 import { alongRows, logsumexp, mean, reduced, total, variance } from '../support/reference/reduce.js';
-import { FLOATS, type Input, row, type Spec } from './row.js';
+import { FLOATS, type Input, row, type Sample, type Spec } from './row.js';
 
 const { functional } = q.nn;
 
@@ -88,7 +88,7 @@ const notInUnit = (fn: (input: q.Tensor, target: q.Tensor) => q.Tensor) => ({
   error: q.ArgumentError,
 });
 
-type ClassLoss = Loss & { ignoreIndex?: number };
+type ClassLoss = Loss & { ignoreIndex?: number; labelSmoothing?: number };
 
 const classes = (shape: readonly number[], data: readonly number[]): Input => ({
   shape,
@@ -96,15 +96,26 @@ const classes = (shape: readonly number[], data: readonly number[]): Input => ({
   dtype: 'int32',
 });
 
-/** −logs[class], with the mean over those that count. */
-function negativeLogLikelihood(logs: Plain, target: Plain, options: ClassLoss = {}): Plain {
-  const ignored = options.ignoreIndex ?? -100;
+/** −logs[class], mixed with the mean over all classes, and the mean over those that count. */
+function negativeLogLikelihood(
+  logs: Plain,
+  target: Plain,
+  weight: Plain | undefined,
+  options: ClassLoss = {},
+): Plain {
+  const { ignoreIndex: ignored = -100, labelSmoothing: smoothing = 0 } = options;
+  const axis = logs.shape.length === 1 ? 0 : 1;
+  const weightOf = (label: number): number => weight?.data[label] ?? 1;
   const losses = build(target.shape, (place) => {
     const label = at(target, place);
     if (label === ignored) return 0;
-    return -at(logs, logs.shape.length === 1 ? [label] : [place[0], label, ...place.slice(1)]);
+    const loss = (one: number): number =>
+      -weightOf(one) * at(logs, axis === 0 ? [one] : [place[0], one, ...place.slice(1)]);
+    const every = Array.from({ length: logs.shape[axis] }, (_, one) => loss(one));
+    return (1 - smoothing) * loss(label) + smoothing * (total(every) / every.length);
   });
-  return reduceLosses(losses, options, target.data.filter((label) => label !== ignored).length);
+  const counted = target.data.filter((label) => label !== ignored).map(weightOf);
+  return reduceLosses(losses, options, total(counted));
 }
 
 const logSoftmax = (x: Plain): Plain =>
@@ -113,6 +124,7 @@ const logSoftmax = (x: Plain): Plain =>
 function ofClasses(
   fn: (input: q.Tensor, target: q.Tensor, options?: ClassLoss) => q.Tensor,
   logs: (x: Plain) => Plain,
+  samples: readonly Sample<[options?: ClassLoss]>[] = [],
 ) {
   return row<[options?: ClassLoss]>({
     family: 'Losses',
@@ -125,8 +137,33 @@ function ofClasses(
       { inputs: [[2, 3, 2], classes([2, 2], [0, 2, 1, 1])] },
       { inputs: [[5], classes([], [3])] },
       { inputs: [[0, 4], classes([0], [])], args: [{ reduction: 'sum' }] },
+      { inputs: [[3, 40], classes([3], [39, 0, 17])] },
+      {
+        inputs: [
+          [2, 3, 2, 20],
+          classes(
+            [2, 2, 20],
+            Array.from({ length: 80 }, (_, i) => i % 3),
+          ),
+        ],
+      },
+      ...samples,
     ],
-    reference: ([x, target], options) => negativeLogLikelihood(logs(x), target, options),
+    positional: ([x, target, weight], [options]) => [
+      x,
+      target,
+      weight === undefined ? options : { ...(options as object), weight: (weight as q.Tensor).detach() },
+    ],
+    large: {
+      inputs: [
+        [700, 120],
+        classes(
+          [700],
+          Array.from({ length: 700 }, (_, i) => (i * 7) % 120),
+        ),
+      ],
+    },
+    reference: ([x, target, weight], options) => negativeLogLikelihood(logs(x), target, weight, options),
     dtypes: FLOATS,
     precision: 'summed',
     gradient: 2,
@@ -165,6 +202,24 @@ function batchNorm([x, weight, bias]: readonly Plain[], { eps = 1e-5 }: Normalis
   });
 }
 
+/** The last dimensions of x, normalised together by a function, scaled and shifted. */
+function rowNorm(
+  x: Plain,
+  shape: number | readonly number[],
+  weight: Plain | undefined,
+  bias: Plain | undefined,
+  normalise: (values: readonly number[]) => readonly number[],
+): Plain {
+  const n = [shape].flat().reduce((product, dim) => product * dim, 1);
+  const data: number[] = [];
+  for (let start = 0; start < x.data.length; start += n) {
+    normalise(x.data.slice(start, start + n)).forEach((value, i) => {
+      data.push(value * (weight?.data[i] ?? 1) + (bias?.data[i] ?? 0));
+    });
+  }
+  return { shape: x.shape, data };
+}
+
 export const functionalRows = {
   mseLoss: elementwise(functional.mseLoss, (x, y) => (x - y) ** 2),
   l1Loss: elementwise(functional.l1Loss, (x, y) => Math.abs(x - y)),
@@ -183,7 +238,13 @@ export const functionalRows = {
       ],
     },
   ),
-  crossEntropy: ofClasses(functional.crossEntropy, logSoftmax),
+  crossEntropy: ofClasses(functional.crossEntropy, logSoftmax, [
+    { inputs: [[3, 4], classes([3], [0, 3, -100])], args: [{ labelSmoothing: 0.2 }] },
+    {
+      inputs: [[2, 3, 5], classes([2, 5], [0, 1, 2, 1, 1, 0, 0, 2, 1, 2])],
+      args: [{ labelSmoothing: 0.1, reduction: 'none' }],
+    },
+  ]),
   nllLoss: ofClasses(functional.nllLoss, (x) => x),
   batchNorm: row<[options: Normalise]>({
     family: 'Normalisation',
@@ -198,6 +259,8 @@ export const functionalRows = {
       { inputs: [[6, 2]], args: [{ training: true }] },
       { inputs: [[3, 2, 2, 2], [2], [2]], args: [{ training: true, eps: 1e-3 }] },
       { inputs: [[3, 2, 4], [2]], args: [{ training: true }] },
+      { inputs: [[2, 3, 2, 2, 3], [3], [3]], args: [{ training: true }] },
+      { inputs: [[4, 70], [70], [70]], args: [{ training: true }] },
     ],
     large: { inputs: [[16, 8, 20, 20], [8], [8]], args: [{ training: true }] },
     reference: batchNorm,
@@ -218,6 +281,101 @@ export const functionalRows = {
       {
         name: 'a weight of another size',
         act: () => functional.batchNorm(q.ones([2, 2]), null, null, { training: true, weight: q.ones([3]) }),
+        error: q.ShapeError,
+      },
+    ],
+  }),
+  layerNorm: row<[shape: number | readonly number[], options?: { eps?: number }]>({
+    family: 'Normalisation',
+    fn: functional.layerNorm,
+    positional: ([x, weight, bias], [shape, options]) => [x, shape, { weight, bias, ...(options as object) }],
+    samples: [
+      { inputs: [[5]], args: [5] },
+      { inputs: [[3, 4], [4], [4]], args: [4] },
+      {
+        inputs: [
+          [2, 3, 2, 5],
+          [2, 5],
+        ],
+        args: [[2, 5], { eps: 1e-3 }],
+      },
+      // Equal values, as expanded operands have, are told apart by rounding alone: it is divided by √eps.
+      { inputs: [[2, 70], [70], [70]], args: [70, { eps: 0.1 }] },
+      { inputs: [[0, 3], [3], [3]], args: [3] },
+    ],
+    large: { inputs: [[300, 515], [515], [515]], args: [515] },
+    reference: ([x, weight, bias], shape, { eps = 1e-5 } = {}) =>
+      rowNorm(x, shape, weight, bias, (values) => {
+        const centre = mean(values);
+        const scale = 1 / Math.sqrt(variance(values, 0) + eps);
+        return values.map((value) => (value - centre) * scale);
+      }),
+    dtypes: FLOATS,
+    precision: 'summed',
+    gradient: 2,
+    errors: [
+      {
+        name: 'other last dimensions',
+        act: () => functional.layerNorm(q.ones([2, 3]), 2),
+        error: q.ShapeError,
+      },
+      {
+        name: 'a weight of another size',
+        act: () => functional.layerNorm(q.ones([2, 3]), 3, { weight: q.ones([2]) }),
+        error: q.ShapeError,
+      },
+      {
+        name: 'integers',
+        act: () => functional.layerNorm(q.ones([3], { dtype: 'int32' }), 3),
+        error: q.DTypeError,
+      },
+      {
+        name: 'a bias of another dtype',
+        act: () => functional.layerNorm(q.ones([3]), 3, { bias: q.ones([3], { dtype: 'float64' }) }),
+        error: q.DTypeError,
+      },
+      {
+        name: 'a negative eps',
+        act: () => functional.layerNorm(q.ones([3]), 3, { eps: -1 }),
+        error: q.ArgumentError,
+      },
+      { name: 'no dimensions', act: () => functional.layerNorm(q.ones([3]), []), error: q.ArgumentError },
+    ],
+  }),
+  rmsNorm: row<[shape: number | readonly number[], options?: { eps?: number }]>({
+    family: 'Normalisation',
+    fn: functional.rmsNorm,
+    positional: ([x, weight], [shape, options]) => [x, shape, { weight, ...(options as object) }],
+    samples: [
+      { inputs: [[5]], args: [5] },
+      { inputs: [[3, 4], [4]], args: [4] },
+      {
+        inputs: [
+          [2, 3, 2, 5],
+          [2, 5],
+        ],
+        args: [[2, 5], { eps: 1e-3 }],
+      },
+      { inputs: [[0, 3], [3]], args: [3] },
+    ],
+    large: { inputs: [[300, 515], [515]], args: [515] },
+    reference: ([x, weight], shape, { eps = 0 } = {}) =>
+      rowNorm(x, shape, weight, undefined, (values) => {
+        const scale = 1 / Math.sqrt(mean(values.map((value) => value * value)) + eps);
+        return values.map((value) => value * scale);
+      }),
+    dtypes: FLOATS,
+    precision: 'summed',
+    gradient: 2,
+    errors: [
+      {
+        name: 'other last dimensions',
+        act: () => functional.rmsNorm(q.ones([2, 3]), 2),
+        error: q.ShapeError,
+      },
+      {
+        name: 'a weight of another size',
+        act: () => functional.rmsNorm(q.ones([2, 3]), 3, { weight: q.ones([2]) }),
         error: q.ShapeError,
       },
     ],

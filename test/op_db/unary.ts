@@ -101,4 +101,27 @@ export const unaryRows = {
   tanh: floating(q.tanh, Math.tanh, { family: 'Activations' }),
   sigmoid: floating(q.sigmoid, f.sigmoid, { family: 'Activations' }),
   softplus: floating(q.softplus, f.softplus, { family: 'Activations' }),
+  gelu: row<[options?: { approximate?: 'none' | 'tanh' }]>({
+    family: 'Activations',
+    fn: q.nn.functional.gelu,
+    samples: [
+      ...SAMPLES,
+      { inputs: [[2, 3, 5]], args: [{ approximate: 'tanh' }] },
+      { inputs: [[4, 67]], args: [{ approximate: 'tanh' }] },
+    ],
+    large: LARGE,
+    reference: ([x], options) => mapped([x], options?.approximate === 'tanh' ? f.geluTanh : f.gelu),
+    result: 'float',
+    // 1 + tanh cancels far below 0.
+    tolerance: { float32: 3e-5, float64: 1e-10 },
+    gradient: 2,
+    errors: [
+      {
+        name: 'an approximation that there is not',
+        act: () => q.nn.functional.gelu(q.ones([2]), { approximate: 'sigmoid' as never }),
+        error: q.ArgumentError,
+      },
+    ],
+  }),
+  silu: floating(q.nn.functional.silu, (x) => x * f.sigmoid(x), { family: 'Activations' }),
 };

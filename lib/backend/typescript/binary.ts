@@ -1,5 +1,6 @@
 // Elementwise kernels of two operands: arithmetic, comparisons, logic, gradients of activations.
 
+import { geluSlope, geluTanhSlope, siluSlope } from './activation.js';
 import { type BinaryLoop, binaryTable } from './elementwise.js';
 
 const maximum: BinaryLoop = (o, oi, x, xi, y, yi, n) => {
@@ -125,6 +126,22 @@ export const binaryKernels = binaryTable({
         const b = y[yi + i];
         o[oi + i] = a * b * (1 - b);
       }
+    },
+  },
+  // and of its input (second).
+  geluGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * geluSlope(y[yi + i]);
+    },
+  },
+  geluTanhGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * geluTanhSlope(y[yi + i]);
+    },
+  },
+  siluGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * siluSlope(y[yi + i]);
     },
   },
 });

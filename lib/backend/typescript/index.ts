@@ -8,8 +8,10 @@ import { KERNELS, type KernelName } from '../kernels.js';
 import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad, adaptiveMaxPool2d } from './adaptivePool2d.js';
 import { argReduceKernels } from './argReduce.js';
 import { attention, attentionGrad } from './attention.js';
+import { batchNorm, batchNormGrad, batchNormStatistics, batchNormSums } from './batchNorm.js';
 import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
+import { classLossKernels } from './classLoss.js';
 import { convKernels } from './conv.js';
 import { embedding, embeddingGrad } from './embedding.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
@@ -17,10 +19,12 @@ import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel 
 import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
 import { optimizerKernels } from './optim.js';
+import { pairLossKernels } from './pairLoss.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
 import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
+import { rowNormKernels } from './rowNorm.js';
 import { rowKernels } from './rows.js';
 import { where } from './ternary.js';
 import { unaryKernels } from './unary.js';
@@ -35,6 +39,13 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...reduceKernels,
   ...argReduceKernels,
   ...rowKernels,
+  ...rowNormKernels,
+  batchNormStatistics: { many: batchNormStatistics },
+  batchNorm: { many: batchNorm },
+  batchNormSums: { many: batchNormSums },
+  batchNormGrad: { many: batchNormGrad },
+  ...pairLossKernels,
+  ...classLossKernels,
   matmul: { 3: matmul },
   linear: { 3: linear, 4: linearBias },
   ...convKernels,

@@ -5,17 +5,17 @@ import { ArgumentError } from '../../core/errors.js';
 import { transposedLayout } from '../../core/layout.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
-import { erf } from './erf.js';
+import { gelu, geluTanh, sigmoid } from './activation.js';
 import { matmul } from './matmul.js';
 
 /** The activations, by the code in attribute 0. */
 const ACTIVATIONS: readonly (((v: number) => number) | null)[] = [
   null,
   (v) => (v <= 0 ? 0 : v),
-  (v) => 0.5 * v * (1 + erf(v * Math.SQRT1_2)),
-  (v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v * v * v))),
+  gelu,
+  geluTanh,
   Math.tanh,
-  (v) => 1 / (1 + Math.exp(-v)),
+  sigmoid,
 ];
 
 export function linear(kind: Kind, out: Operand, x: Operand, w: Operand): void {

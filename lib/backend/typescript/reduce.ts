@@ -161,30 +161,38 @@ const source = new Cursor();
 const target = new Cursor();
 const within = new Cursor();
 
-function reduce(op: string, reduction: Reduction, out: Operand, x: Operand): void {
+/** Results are divided by the divisor: a mean is a sum that is rounded after its division. */
+function reduce(op: string, reduction: Reduction, out: Operand, x: Operand, divisor: number): void {
   if (out.layout.size === 0) return;
   const o = out.slab.view(out.kind);
   const values = x.slab.view(x.kind);
   if (x.layout.size > 0 && out.layout.size === 1 && x.layout.contiguous) {
-    o[out.offset] = reduction.row(values, x.offset, 1, x.layout.size);
+    o[out.offset] = reduction.row(values, x.offset, 1, x.layout.size) / divisor;
     return;
   }
   sortDims(out, x);
   if (x.layout.size === 0) {
     if (reduction.start === null) throw new ShapeError(op, 'has no value over no elements', [x.layout.dims]);
     target.aim(kept.dims, kept.out, out.offset);
-    for (let i = 0; i < out.layout.size; i++) o[target.next()] = reduction.start;
+    for (let i = 0; i < out.layout.size; i++) o[target.next()] = reduction.start / divisor;
     return;
   }
   within.aim(reduced.dims, reduced.x, x.offset);
   const last = kept.dims.length - 1;
   // Along the reduced dims, unless that means to stride across rows of kept elements that lie closer together.
   if (last >= 0 && kept.x[last] < within.stride && kept.dims[last] >= 4)
-    byColumns(reduction, o, out, values, x);
-  else byRows(reduction, o, out, values, x);
+    byColumns(reduction, o, out, values, x, divisor);
+  else byRows(reduction, o, out, values, x, divisor);
 }
 
-function byRows(reduction: Reduction, o: DataArray, out: Operand, values: DataArray, x: Operand): void {
+function byRows(
+  reduction: Reduction,
+  o: DataArray,
+  out: Operand,
+  values: DataArray,
+  x: Operand,
+  divisor: number,
+): void {
   source.aim(kept.dims, kept.x, x.offset);
   target.aim(kept.dims, kept.out, out.offset);
   const { length, stride } = within;
@@ -197,7 +205,7 @@ function byRows(reduction: Reduction, o: DataArray, out: Operand, values: DataAr
     for (let run = 1; run < runs; run++) {
       value = reduction.join(value, reduction.row(values, within.nextRun(), stride, length));
     }
-    o[target.next()] = value;
+    o[target.next()] = value / divisor;
   }
 }
 
@@ -205,7 +213,14 @@ function byRows(reduction: Reduction, o: DataArray, out: Operand, values: DataAr
 const COLUMNS = 512;
 const ROWS_TOGETHER = 128;
 
-function byColumns(reduction: Reduction, o: DataArray, out: Operand, values: DataArray, x: Operand): void {
+function byColumns(
+  reduction: Reduction,
+  o: DataArray,
+  out: Operand,
+  values: DataArray,
+  x: Operand,
+  divisor: number,
+): void {
   const width = kept.dims.pop() as number;
   const stride = kept.x.pop() as number;
   const outStride = kept.out.pop() as number;
@@ -229,7 +244,7 @@ function byColumns(reduction: Reduction, o: DataArray, out: Operand, values: Dat
         while (++row < stop) reduction.column(into, values, within.next(), stride, count);
         if (into === partial) reduction.column(total, partial, 0, 1, count);
       }
-      for (let j = 0; j < count; j++) o[to + (first + j) * outStride] = total[j];
+      for (let j = 0; j < count; j++) o[to + (first + j) * outStride] = total[j] / divisor;
     }
   }
 }
@@ -259,11 +274,16 @@ function sortDims(out: Operand, x: Operand): void {
 }
 
 function entry(op: string, float: Reduction, int: Reduction = float): { readonly 2: Kernel2 } {
-  return { 2: (kind: Kind, out, x) => reduce(op, kind === INT32 ? int : float, out, x) };
+  return { 2: (kind: Kind, out, x) => reduce(op, kind === INT32 ? int : float, out, x, 1) };
+}
+
+function mean(_kind: Kind, out: Operand, x: Operand): void {
+  reduce('mean', floatSum, out, x, x.layout.size / out.layout.size);
 }
 
 export const reduceKernels = {
   sum: entry('sum', floatSum, intSum),
+  mean: { 2: mean },
   prod: entry('prod', floatProd, intProd),
   amax: entry('amax', amax),
   amin: entry('amin', amin),

@@ -1,6 +1,7 @@
 // Elementwise kernels of one operand: arithmetic, functions of the reals, predicates.
 
 import { attributes } from '../record.js';
+import { gelu, geluTanh, sigmoid } from './activation.js';
 import { type UnaryLoop, unaryTable } from './elementwise.js';
 import { erf } from './erf.js';
 
@@ -123,7 +124,7 @@ export const unaryKernels = unaryTable({
   },
   sigmoid: {
     float: (o, oi, x, xi, n) => {
-      for (let i = 0; i < n; i++) o[oi + i] = 1 / (1 + Math.exp(-x[xi + i]));
+      for (let i = 0; i < n; i++) o[oi + i] = sigmoid(x[xi + i]);
     },
   },
   // PyTorch's threshold: beyond 20 the logarithm adds less than a float32's rounding.
@@ -133,6 +134,21 @@ export const unaryKernels = unaryTable({
         const v = x[xi + i];
         o[oi + i] = v > 20 ? v : Math.log1p(Math.exp(v));
       }
+    },
+  },
+  gelu: {
+    float: (o, oi, x, xi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = gelu(x[xi + i]);
+    },
+  },
+  geluTanh: {
+    float: (o, oi, x, xi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = geluTanh(x[xi + i]);
+    },
+  },
+  silu: {
+    float: (o, oi, x, xi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * sigmoid(x[xi + i]);
     },
   },
   erf: {

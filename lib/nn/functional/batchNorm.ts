@@ -1,16 +1,11 @@
-// Batch normalisation over all dimensions but the channels', composed of operations that have second gradients.
+// Batch normalisation over all dimensions but the channels'.
 
 import { isFloatKind } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
-import { noGrad } from '../../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
-import { scope } from '../../core/scope.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
-import { add, add_, mul, mul_, sub } from '../../ops/binary.js';
-import { mean } from '../../ops/reduce.js';
-import { reshape } from '../../ops/shape.js';
-import { rsqrt, square } from '../../ops/unary.js';
+import { normalizeBatch } from '../../ops/batchNorm.js';
 
 export interface BatchNormOptions {
   /** (C,), multiplied with each normalised channel. */
@@ -32,8 +27,6 @@ const BATCH_NORM_OPTIONS = optionNames<BatchNormOptions>({
   momentum: true,
   eps: true,
 });
-
-const KEEP = { keepdim: true };
 
 /**
  * (x − mean) / √(variance + eps) · weight + bias for each channel of x (N, C, …). In training the mean and variance
@@ -77,52 +70,22 @@ export function batchNorm(
   checkChannels(x, 'runningVar', runningVar);
   checkChannels(x, 'weight', weight);
   checkChannels(x, 'bias', bias);
-  const dims = x.shape.map((dim, axis) => (axis === 1 ? dim : 1));
-  const spread = (values: Tensor): Tensor => reshape(values, dims);
-  if (!training) {
-    if (runningMean === null || runningVar === null) {
-      throw new ArgumentError(
-        'batchNorm',
-        'runningMean',
-        null,
-        'outside training the running statistics are needed',
-      );
-    }
-    const deviation = rsqrt(add(runningVar, eps));
-    const scale = weight === null ? deviation : mul(deviation, weight);
-    const centre = mul(runningMean, scale);
-    const shift = bias === null ? mul(centre, -1) : sub(bias, centre);
-    return add(mul(x, spread(scale)), spread(shift));
+  if (!training && runningMean === null) {
+    throw new ArgumentError(
+      'batchNorm',
+      'runningMean',
+      null,
+      'outside training the running statistics are needed',
+    );
   }
-  const count = x.shape[1] === 0 ? 0 : x.size / x.shape[1];
-  if (count === 1) {
+  if (training && x.size > 0 && x.size === x.shape[1]) {
     throw new ShapeError(
       'batchNorm',
       `one value a channel has no variance to train on: ${showShape(x.shape)}; use a larger batch or eval()`,
       [x.shape],
     );
   }
-  const axes = dims.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const centre = mean(x, axes, KEEP);
-  const centred = sub(x, centre);
-  const variance = mean(square(centred), axes, KEEP);
-  if (runningMean !== null && runningVar !== null && count > 0) {
-    moveTowards(runningMean, centre, momentum, 1);
-    moveTowards(runningVar, variance, momentum, count / (count - 1));
-  }
-  const deviation = rsqrt(add(variance, eps));
-  const out = mul(centred, weight === null ? deviation : mul(deviation, spread(weight)));
-  return bias === null ? out : add(out, spread(bias));
-}
-
-/** running ← (1 − momentum) · running + momentum · factor · value, in place and unrecorded. */
-function moveTowards(running: Tensor, value: Tensor, momentum: number, factor: number): void {
-  scope(() => {
-    noGrad(() => {
-      mul_(running, 1 - momentum);
-      add_(running, mul(reshape(value, running.shape), momentum * factor));
-    });
-  });
+  return normalizeBatch(x, weight, bias, { runningMean, runningVar, training, momentum, eps });
 }
 
 function checkNumber(name: string, value: number): void {

@@ -1,16 +1,25 @@
 // Losses of yes-or-no classification, from probabilities and from logits.
 
 import { ArgumentError } from '../../core/errors.js';
-import { A, B, record2 } from '../../core/graph.js';
+import { A, B, C, type Node, type Rule, record2, record3 } from '../../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
+import { sigmoid } from '../../ops/activation.js';
 import { rule } from '../../ops/apply.js';
 import { add, div, mul, sub } from '../../ops/binary.js';
 import { composed } from '../../ops/composed.js';
 import { logSigmoid } from '../../ops/logSigmoid.js';
 import { dataSync } from '../../ops/read.js';
 import { clamp, log, log1p, neg } from '../../ops/unary.js';
-import { checkPairOf, checkWeight, type ReductionOptions, reduceLosses, reductionOf } from './reduction.js';
+import {
+  checkPairOf,
+  checkWeight,
+  gradientOfEach,
+  type Reduction,
+  type ReductionOptions,
+  reduceLosses,
+  reductionOf,
+} from './reduction.js';
 
 export interface BinaryCrossEntropyOptions extends ReductionOptions {
   /** Multiplied with the losses of the elements; broadcasts to them. */
@@ -37,16 +46,54 @@ const LEAST_DIVISOR = { min: Math.fround(1e-12) };
 const logOf = (x: Tensor): Tensor => clamp(log(x), LEAST_LOG);
 const logOfRest = (x: Tensor): Tensor => clamp(log1p(neg(x)), LEAST_LOG);
 
+/** The gradient of each element's loss, from that of the result; operand c is the weight, where there is one. */
+function gradientOfLosses(node: Node, g: Tensor): Tensor {
+  const each = gradientOfEach(g, node.saved as Reduction, (node.a as Tensor).size);
+  return weighted(each, node.c);
+}
+
 const BINARY = rule('binaryCrossEntropy', {
   a: [
-    A | B,
+    A | B | C,
     (n, g) => {
       const x = n.a as Tensor;
-      return div(mul(g, sub(x, n.b as Tensor)), clamp(mul(sub(1, x), x), LEAST_DIVISOR));
+      const slope = div(sub(x, n.b as Tensor), clamp(mul(sub(1, x), x), LEAST_DIVISOR));
+      return mul(gradientOfLosses(n, g), slope);
     },
   ],
-  b: [A, (n, g) => mul(g, sub(logOfRest(n.a as Tensor), logOf(n.a as Tensor)))],
+  b: [A | C, (n, g) => mul(gradientOfLosses(n, g), sub(logOfRest(n.a as Tensor), logOf(n.a as Tensor)))],
 });
+
+// The logarithm of σ(x) has the derivative σ(−x).
+const BINARY_WITH_LOGITS = rule('binaryCrossEntropyWithLogits', {
+  a: [
+    A | B | C,
+    (n, g) => {
+      const y = n.b as Tensor;
+      return mul(gradientOfLosses(n, g), sub(sub(1, y), sigmoid(neg(n.a as Tensor))));
+    },
+  ],
+  b: [A | C, (n, g) => mul(gradientOfLosses(n, g), neg(n.a as Tensor))],
+});
+
+/**
+ * A loss that records one rule, and keeps nothing that it made on the way. A weight with a gradient of its own is left
+ * to the operations.
+ */
+function recorded(
+  gradients: Rule,
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  reduction: Reduction,
+  losses: () => Tensor,
+): Tensor {
+  const compute = (): Tensor => reduceLosses(weighted(losses(), weight), reduction);
+  if (weight?.tracked) return compute();
+  const out = composed(compute);
+  record3(gradients, out, input, target, weight, reduction);
+  return out;
+}
 
 /** Refuses values outside [0, 1], NaN among them. Reads the values. */
 function checkUnit(op: string, name: string, x: Tensor, remedy: string): void {
@@ -92,9 +139,12 @@ export function binaryCrossEntropy(
   const reduction = reductionOf(op, options, input);
   checkUnit(op, 'input', input, 'apply sigmoid, or pass logits to binaryCrossEntropyWithLogits');
   checkUnit(op, 'target', target, 'scale the targets');
-  const losses = composed(() => sub(mul(sub(target, 1), logOfRest(input)), mul(target, logOf(input))));
-  record2(BINARY, losses, input, target, null);
-  return reduceLosses(weighted(losses, weight), reduction);
+  return recorded(BINARY, input, target, weight, reduction, () => {
+    const losses = composed(() => sub(mul(sub(target, 1), logOfRest(input)), mul(target, logOf(input))));
+    // Bounded logarithms have no gradient at their bound; the loss as a whole has one.
+    record2(BINARY, losses, input, target, 'none');
+    return losses;
+  });
 }
 
 /**
@@ -120,7 +170,12 @@ export function binaryCrossEntropyWithLogits(
   checkWeight(op, 'posWeight', posWeight, input);
   const reduction = reductionOf(op, options, input);
   checkUnit(op, 'target', target, 'labels are 0 and 1');
-  const logs = logSigmoid(input);
-  const scaled = posWeight === null ? logs : mul(add(mul(sub(posWeight, 1), target), 1), logs);
-  return reduceLosses(weighted(sub(mul(sub(1, target), input), scaled), weight), reduction);
+  const losses = (scale: Tensor | null): Tensor => {
+    const logs = logSigmoid(input);
+    return sub(mul(sub(1, target), input), scale === null ? logs : mul(scale, logs));
+  };
+  if (posWeight === null)
+    return recorded(BINARY_WITH_LOGITS, input, target, weight, reduction, () => losses(null));
+  const scaled = losses(add(mul(sub(posWeight, 1), target), 1));
+  return reduceLosses(weighted(scaled, weight), reduction);
 }

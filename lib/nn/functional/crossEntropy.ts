@@ -2,19 +2,25 @@
 
 import { INT32, isFloatKind, UINT8 } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, IndexError, ShapeError, showShape } from '../../core/errors.js';
+import { A, B, C, type Node, record3 } from '../../core/graph.js';
 import { sameDims } from '../../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { castTo, checkTensor } from '../../ops/apply.js';
-import { add, div, mul } from '../../ops/binary.js';
-import { ne } from '../../ops/compare.js';
-import { gather, indexSelect } from '../../ops/gather.js';
+import { castTo, checkTensor, rule } from '../../ops/apply.js';
+import { add, mul, sub } from '../../ops/binary.js';
+import { classLoss } from '../../ops/classLoss.js';
+import { composed } from '../../ops/composed.js';
 import { sum } from '../../ops/reduce.js';
-import { flatten, reshape, unsqueeze } from '../../ops/shape.js';
-import { logSoftmax } from '../../ops/softmax.js';
+import { reshape, unsqueeze } from '../../ops/shape.js';
+import { logSoftmax, softmax } from '../../ops/softmax.js';
 import { neg } from '../../ops/unary.js';
-import { where } from '../../ops/where.js';
-import { type Reduction, type ReductionOptions, reductionOf } from './reduction.js';
+import {
+  gradientOfEach,
+  type Reduction,
+  type ReductionOptions,
+  reduceLosses,
+  reductionOf,
+} from './reduction.js';
 
 export interface NLLLossOptions extends ReductionOptions {
   /** (C,), a factor for each class; the mean is then the weighted one. */
@@ -38,16 +44,6 @@ export const CROSS_ENTROPY_OPTIONS = optionNames<CrossEntropyOptions>({
 
 const IGNORED = -100;
 const KEEP = { keepdim: true };
-
-/** A loss whose operands have been checked. */
-interface Task {
-  readonly op: string;
-  /** Logarithms of probabilities, (N, C, …). */
-  readonly logs: Tensor;
-  readonly weight: Tensor | null;
-  readonly smoothing: number;
-  readonly reduction: Reduction;
-}
 
 /**
  * The cross entropy of logits (N, C, …) or (C,) and targets: classes (N, …) or a scalar, int32, with the loss
@@ -79,16 +75,15 @@ export function crossEntropy(
     );
   }
   // Targets are checked first: their error is the clearer one.
-  const ofClasses = !isFloatKind(target.kind);
-  if (ofClasses) checkClasses(op, input, target);
-  else checkProbabilities(op, input, target, options);
+  if (!isFloatKind(target.kind)) {
+    checkClasses(op, input, target);
+    return lossOfClasses(op, input, target, options);
+  }
+  checkProbabilities(op, input, target, options);
   const weight = checkClassWeight(op, input, options);
   const reduction = reductionOf(op, options, input);
-  const logs = logSoftmax(batched(input), 1);
-  const task: Task = { op, logs, weight, smoothing, reduction };
-  return ofClasses
-    ? lossOfClasses(task, target, options)
-    : lossOfProbabilities(task, batched(target), input.ndim === 1);
+  const loss = lossOfProbabilities(batched(input), batched(target), weight, { smoothing, reduction });
+  return input.ndim === 1 && reduction === 'none' ? reshape(loss, []) : loss;
 }
 
 /**
@@ -108,80 +103,43 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions =
   checkTensor(op, target);
   checkOptions(op, options, NLL_OPTIONS);
   checkClasses(op, input, target);
-  const weight = checkClassWeight(op, input, options);
-  const task: Task = {
-    op,
-    logs: batched(input),
-    weight,
-    smoothing: 0,
-    reduction: reductionOf(op, options, input),
-  };
-  return lossOfClasses(task, target, options);
+  return lossOfClasses(op, input, target, options);
 }
 
 function batched(x: Tensor): Tensor {
   return x.ndim === 1 ? unsqueeze(x, 0) : x;
 }
 
-function lossOfClasses(task: Task, target: Tensor, options: NLLLossOptions): Tensor {
-  const ignored = options.ignoreIndex ?? IGNORED;
+function lossOfClasses(
+  op: 'crossEntropy' | 'nllLoss',
+  scores: Tensor,
+  target: Tensor,
+  options: CrossEntropyOptions,
+): Tensor {
+  const { ignoreIndex: ignored = IGNORED, labelSmoothing: smoothing = 0 } = options;
   if (!Number.isInteger(ignored)) {
-    throw new ArgumentError(task.op, 'ignoreIndex', ignored, `ignoreIndex is a whole number; got ${ignored}`);
+    throw new ArgumentError(op, 'ignoreIndex', ignored, `ignoreIndex is a whole number; got ${ignored}`);
   }
-  const classCount = task.logs.shape[1];
-  const classes = unsqueeze(castTo(target, INT32), target.ndim === 0 ? 0 : 1);
-  const index = target.ndim === 0 ? unsqueeze(classes, 0) : classes;
-  const losses = pickUnlessIgnored(task, index, ignored, classCount);
-  return task.reduction === 'none' ? reshape(losses, target.shape) : losses;
-}
-
-/**
- * Most targets ignore nothing, and an ignored class that is out of range shows in the check that every index goes
- * through; only then is the longer way with a mask taken.
- */
-function pickUnlessIgnored(task: Task, index: Tensor, ignored: number, classCount: number): Tensor {
-  const mask = (): Tensor => ne(index, ignored);
+  const weight = checkClassWeight(op, scores, options);
+  const reduction = reductionOf(op, options, scores);
+  const classes = castTo(target, INT32);
   try {
-    return ignored >= 0 && ignored < classCount
-      ? lossOfIndex(task, index, mask())
-      : lossOfIndex(task, index, null);
+    const single = scores.ndim === 1;
+    const batch = single ? reshape(classes, [1]) : classes;
+    const loss = classLoss(op, batched(scores), batch, weight, { ignored, smoothing, reduction });
+    return single && reduction === 'none' ? reshape(loss, []) : loss;
   } catch (error) {
-    if (!(error instanceof IndexError)) throw error;
-    if (error.index !== ignored) throw outOfRange(task.op, error, classCount);
-  }
-  try {
-    return lossOfIndex(task, index, mask());
-  } catch (error) {
-    throw error instanceof IndexError ? outOfRange(task.op, error, classCount) : error;
+    throw error instanceof IndexError ? outOfRange(op, error) : error;
   }
 }
 
-function outOfRange(op: string, error: IndexError, classCount: number): IndexError {
+function outOfRange(op: string, { index, limit }: IndexError): IndexError {
   return new IndexError(
     op,
-    `class ${error.index} is out of range: there are ${classCount} classes, from 0`,
-    error.index,
-    classCount,
+    `class ${index} is out of range: there are ${limit} classes, from 0`,
+    index,
+    limit,
   );
-}
-
-/** The loss for classes (N, 1, …), of which those outside the mask, where there is one, count for nothing. */
-function lossOfIndex(task: Task, index: Tensor, mask: Tensor | null): Tensor {
-  const { logs, weight, smoothing, reduction } = task;
-  const safe = mask === null ? index : where(mask, index, 0);
-  const picked = gather(logs, 1, safe);
-  const classWeights = weight === null ? null : reshape(indexSelect(weight, 0, flatten(safe)), index.shape);
-  const unmasked = (x: Tensor): Tensor => (mask === null ? x : where(mask, x, 0));
-  let total = unmasked(classWeights === null ? picked : mul(picked, classWeights));
-  if (smoothing > 0) {
-    const even = unmasked(sum(weight === null ? logs : mul(logs, perClass(weight, logs)), 1, KEEP));
-    total = add(mul(total, 1 - smoothing), mul(even, smoothing / logs.shape[1]));
-  }
-  if (reduction === 'none') return neg(total);
-  if (reduction === 'sum') return neg(sum(total));
-  if (mask === null && classWeights === null) return div(sum(total), -index.size);
-  const counted = classWeights === null ? castTo(mask as Tensor, logs.kind) : unmasked(classWeights);
-  return neg(div(sum(total), sum(counted)));
 }
 
 /** A tensor (C,) in the shape in which it multiplies (N, C, …). */
@@ -192,14 +150,54 @@ function perClass(weight: Tensor, logs: Tensor): Tensor {
   );
 }
 
-function lossOfProbabilities(task: Task, target: Tensor, single: boolean): Tensor {
-  const { logs, weight, smoothing, reduction } = task;
-  const classCount = logs.shape[1];
-  const probabilities = smoothing > 0 ? add(mul(target, 1 - smoothing), smoothing / classCount) : target;
-  const parts = mul(logs, probabilities);
-  const total = sum(weight === null ? parts : mul(parts, perClass(weight, logs)), 1);
-  if (reduction === 'none') return neg(single ? reshape(total, []) : total);
-  return reduction === 'sum' ? neg(sum(total)) : div(sum(total), -total.size);
+interface Smoothed {
+  readonly smoothing: number;
+  readonly reduction: Reduction;
+}
+
+/** What the target asks for of each class, times the class's weight. */
+function askedFor(target: Tensor, weight: Tensor | null, smoothing: number): Tensor {
+  const asked = smoothing > 0 ? add(mul(target, 1 - smoothing), smoothing / target.shape[1]) : target;
+  return weight === null ? asked : mul(asked, perClass(weight, target));
+}
+
+/** The gradient of the losses (N, 1, …) from that of the result. */
+function gradientOfLosses(node: Node, g: Tensor): Tensor {
+  const { reduction } = node.saved as Smoothed;
+  const x = node.a as Tensor;
+  return reduction === 'none' ? unsqueeze(g, 1) : gradientOfEach(g, reduction, x.size / x.shape[1]);
+}
+
+// With q, what is asked for: softmax(x) Σ q − q.
+const OF_PROBABILITIES = rule('crossEntropy', {
+  a: [
+    A | B | C,
+    (n, g) => {
+      const asked = askedFor(n.b as Tensor, n.c, (n.saved as Smoothed).smoothing);
+      const slope = sub(mul(softmax(n.a as Tensor, 1), sum(asked, 1, KEEP)), asked);
+      return mul(gradientOfLosses(n, g), slope);
+    },
+  ],
+  b: [
+    A | C,
+    (n, g) => {
+      const slope = mul(logSoftmax(n.a as Tensor, 1), (n.saved as Smoothed).smoothing - 1);
+      const weighted = n.c === null ? slope : mul(slope, perClass(n.c, slope));
+      return mul(gradientOfLosses(n, g), weighted);
+    },
+  ],
+});
+
+function lossOfProbabilities(x: Tensor, target: Tensor, weight: Tensor | null, how: Smoothed): Tensor {
+  const compute = (): Tensor => {
+    const parts = mul(logSoftmax(x, 1), askedFor(target, weight, how.smoothing));
+    return reduceLosses(neg(sum(parts, 1)), how.reduction);
+  };
+  // A weight with a gradient of its own is left to the operations.
+  if (weight?.tracked) return compute();
+  const out = composed(compute);
+  record3(OF_PROBABILITIES, out, x, target, weight, how);
+  return out;
 }
 
 function checkLogs(op: string, name: string, input: Tensor): void {

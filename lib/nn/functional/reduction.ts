@@ -6,6 +6,7 @@ import { broadcastLayouts, sameDims } from '../../core/layout.js';
 import { optionNames } from '../../core/options.js';
 import { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
+import { div } from '../../ops/binary.js';
 import { mean, sum } from '../../ops/reduce.js';
 
 /** What becomes of the losses of the elements: their mean, their sum, or nothing. */
@@ -80,4 +81,9 @@ export function checkWeight(op: string, name: string, weight: Tensor | null, inp
       [input.shape, weight.shape],
     );
   }
+}
+
+/** A gradient of reduced losses as that of each: spread by broadcasting, and for a mean divided by their number. */
+export function gradientOfEach(g: Tensor, reduction: Reduction, size: number): Tensor {
+  return reduction === 'mean' ? div(g, size) : g;
 }

@@ -2,15 +2,16 @@
 
 import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { sub } from '../../ops/binary.js';
-import { abs, square } from '../../ops/unary.js';
-import {
-  checkPairOf,
-  REDUCTION_OPTIONS,
-  type ReductionOptions,
-  reduceLosses,
-  reductionOf,
-} from './reduction.js';
+import { pairLoss } from '../../ops/pairLoss.js';
+import { checkPairOf, REDUCTION_OPTIONS, type ReductionOptions, reductionOf } from './reduction.js';
+
+function apply(op: 'mseLoss' | 'l1Loss', input: Tensor, target: Tensor, options: ReductionOptions): Tensor {
+  checkPairOf(op, input, target);
+  checkOptions(op, options, REDUCTION_OPTIONS);
+  const reduction = reductionOf(op, options, input);
+  if (reduction === 'none') return pairLoss(op, input, target, null);
+  return pairLoss(op, input, target, reduction === 'mean' ? 1 / input.size : 1);
+}
 
 /**
  * The mean squared error: the mean (or sum, or nothing) of (input − target)², for two tensors of one shape.
@@ -21,9 +22,7 @@ import {
  * nn.functional.mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // => 2
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = NO_OPTIONS): Tensor {
-  checkPairOf('mseLoss', input, target);
-  checkOptions('mseLoss', options, REDUCTION_OPTIONS);
-  return reduceLosses(square(sub(input, target)), reductionOf('mseLoss', options, input));
+  return apply('mseLoss', input, target, options);
 }
 
 /**
@@ -35,7 +34,5 @@ export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions
  * nn.functional.l1Loss(tensor([1, 2]), tensor([1, 4])).item(); // => 1
  */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = NO_OPTIONS): Tensor {
-  checkPairOf('l1Loss', input, target);
-  checkOptions('l1Loss', options, REDUCTION_OPTIONS);
-  return reduceLosses(abs(sub(input, target)), reductionOf('l1Loss', options, input));
+  return apply('l1Loss', input, target, options);
 }

@@ -1,8 +1,18 @@
 // Activation functions as layers.
 
 import { ArgumentError } from '../../core/errors.js';
+import { NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { relu, sigmoid, softplus, tanh } from '../../ops/activation.js';
+import {
+  checkApproximate,
+  type GeluOptions,
+  gelu,
+  relu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from '../../ops/activation.js';
 import { logSigmoid } from '../../ops/logSigmoid.js';
 import { logSoftmax, softmax } from '../../ops/softmax.js';
 import { Module } from '../module.js';
@@ -17,6 +27,44 @@ import { Module } from '../module.js';
 export class ReLU extends Module {
   forward(x: Tensor): Tensor {
     return relu(x);
+  }
+}
+
+/**
+ * The Gaussian error linear unit x Φ(x), elementwise, or its approximation by tanh, as {@link gelu}.
+ *
+ * @throws ArgumentError for an approximation that there is not.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.GELU({ approximate: 'tanh' }).forward(tensor([0, 10])).toArray(); // => [0, 10]
+ */
+export class GELU extends Module {
+  readonly approximate: 'none' | 'tanh';
+
+  constructor(options: GeluOptions = NO_OPTIONS) {
+    super();
+    this.approximate = checkApproximate('GELU', options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return gelu(x, { approximate: this.approximate });
+  }
+
+  override extraRepr(): string {
+    return `approximate=${this.approximate}`;
+  }
+}
+
+/**
+ * The sigmoid linear unit x / (1 + e⁻ˣ), elementwise.
+ *
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.SiLU().forward(tensor([0, 50])).toArray(); // => [0, 50]
+ */
+export class SiLU extends Module {
+  forward(x: Tensor): Tensor {
+    return silu(x);
   }
 }
 

@@ -159,3 +159,19 @@ export class BatchNorm2d extends BatchNorm {
     throw new ShapeError('BatchNorm2d', `the input is (N, C, H, W); got ${showShape(x.shape)}`, [x.shape]);
   }
 }
+
+/**
+ * Normalises the channels of volumes (N, C, D, H, W) over N, D, H and W, then scales and shifts each by a trained weight
+ * and bias. Evaluation uses running statistics (Ioffe and Szegedy 2015).
+ *
+ * @throws ArgumentError where a size or option has no meaning.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.BatchNorm3d(1, { eps: 0 }).forward(tensor([[[[[3]], [[5]]]]])).toArray(); // => [[[[[-1]], [[1]]]]]
+ */
+export class BatchNorm3d extends BatchNorm {
+  protected checkInput(x: Tensor): void {
+    if (x.ndim === 5) return;
+    throw new ShapeError('BatchNorm3d', `the input is (N, C, D, H, W); got ${showShape(x.shape)}`, [x.shape]);
+  }
+}

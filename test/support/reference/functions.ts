@@ -70,3 +70,12 @@ export function clamp(
 ): number {
   return x < min ? min : x > max ? max : x;
 }
+
+/** x Φ(x). */
+export function gelu(x: number): number {
+  return 0.5 * x * (1 + erf(x * Math.SQRT1_2));
+}
+
+export function geluTanh(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}

@@ -1,0 +1,117 @@
+// e^x and what is made of it: expm1, tanh, sigmoid.
+#pragma once
+#include "formula.h"
+
+namespace {
+
+// e^r − 1 for |r| ≤ ln2 / 2, where low is what r lacks: r + r²·q(r) + low.
+template <class V>
+inline V expm1Reduced(V r, V low) {
+  if constexpr (kIsFloat32<V>) {
+    constexpr float q[] = {0x1.a1bc1ep-13f, 0x1.6d9a4cp-10f, 0x1.11107ap-7f,
+                           0x1.55547cp-5f,  0x1.555556p-3f,  0.5f};
+    return r + mulAdd(polynomial(r, q) * r, r, low);
+  } else {
+    constexpr double q[] = {0x1.1f9f7f5e33c5ep-29,
+                            0x1.af6f66ffdc808p-26,
+                            0x1.27e4be1c2c6a8p-22,
+                            0x1.71ddee19b86dfp-19,
+                            0x1.a01a01b4e36bdp-16,
+                            0x1.a01a01b450993p-13,
+                            0x1.6c16c16c1337ap-10,
+                            0x1.111111110ea36p-7,
+                            0x1.555555555555ep-5,
+                            0x1.555555555555cp-3,
+                            0.5};
+    return r + mulAdd(polynomial(r, q) * r, r, low);
+  }
+}
+
+// e^r − 1, where x = n·ln2 + r.
+template <class V>
+inline V expm1Split(V x, V& n) {
+  n = roundEven(x * constant<V>(1.44269504088896341));
+  // The upper part of ln2 has few bits: n times it is exact.
+  const V upper = mulAdd(n, constant<V>(-0.693359375f, -6.93147180369123816490e-01), x);
+  const V lower = n * constant<V>(-2.12194440e-4f, 1.90821492927058770002e-10);
+  const V r = upper - lower;
+  return expm1Reduced(r, (upper - r) - lower);
+}
+
+// Below these bounds e^x is 0, above them infinite; further out the reduction would not hold.
+template <class V>
+constexpr double kExpLowest = kIsFloat32<V> ? -104 : -746;
+template <class V>
+constexpr double kExpHighest = kIsFloat32<V> ? 89 : 710;
+
+// e^x for x within those bounds.
+template <class V>
+inline V expWithin(V x) {
+  const V one = constant<V>(1);
+  if constexpr (kIsFloat32<V>) {
+    // By powers of two, 2^n·2^f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
+    constexpr float c[] = {0x1.41fb26p-13f, 0x1.5f3f32p-10f, 0x1.3b2d5p-7f,
+                           0x1.c6aee6p-5f,  0x1.ebfbdcp-3f,  0x1.62e43p-1f};
+    const V perLn2 = V::broadcast(0x1.715476p+0f), rest = V::broadcast(0x1.4ae0cp-26f);
+    const V n = roundEven(x * perLn2);
+    const V f = mulAdd(x, rest, mulAddExact(x, perLn2, -n));
+    return scaleByPow2(mulAdd(polynomial(f, c), f, one), n);
+  } else {
+    V n;
+    const V p = expm1Split(x, n);
+    return scaleByPow2(p + one, n);
+  }
+}
+
+template <class V>
+inline V exp(V x) {
+  return expWithin(within(x, kExpLowest<V>, kExpHighest<V>));
+}
+
+// e^x for x ≤ 0.
+template <class V>
+inline V expOfNegative(V x) {
+  return expWithin(greater(constant<V>(kExpLowest<V>), x));
+}
+
+template <class V>
+inline V expm1(V x) {
+  V n;
+  const V p = expm1Split(kIsFloat32<V> ? within(x, -30, 89) : within(x, -50, 710), n);
+  // 2^n overflows where 2^n·e^r does not: work with half of it, which denormals would not survive.
+  const V half = powerOf2(n - constant<V>(1));
+  const V value = mulAdd(half, p, half - constant<V>(0.5));
+  return select(abs(x) < constant<V>(0x1p-26f, 0x1p-55), x, value + value);
+}
+
+// (e^2x − 1) / (e^2x + 1), where e^2x = 2^n (1 + p), for |x|; from ½ on, as 1 − 2 / (e^2x + 1).
+template <class V>
+inline V tanh(V x) {
+  const V size = lesser(constant<V>(10, 20), abs(x));  // from there on 1
+  V n;
+  const V p = expm1Split(size + size, n);
+  const V scale = powerOf2(n), one = constant<V>(1);
+  const auto far = size > constant<V>(0.5493061443);
+  const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
+  const V below = mulAdd(scale, p, scale + one);
+  const V quotient = above / below;
+  // Near zero what rounding took from quotient and denominator counts; 1 / denominator is (1 − tanh) / 2.
+  const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
+  const V rest = mulAdd(-quotient, lost, mulAddExact(-quotient, below, above));
+  const V near = mulAdd(rest, mulAdd(-half, quotient, half), quotient);
+  return copySign(select(far, one - quotient, near), x);
+}
+
+// 1 / (1 + e^−x), by the exponential of −|x| so that neither side loses its small values.
+template <class V>
+inline V sigmoid(V x) {
+  const V e = expOfNegative(-abs(x)), one = constant<V>(1);
+  const auto negative = x < constant<V>(0);
+  V lost;
+  const V sum = sumExact(one, e, lost);
+  const V value = select(negative, e, one) / sum;
+  const V inverse = select(negative, one - value, value);  // 1 / sum
+  return mulAdd(value * inverse, -lost, value);
+}
+
+}  // namespace

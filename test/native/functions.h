@@ -1,0 +1,107 @@
+// The elementary functions with their references and the largest errors allowed, in units of the last place.
+#pragma once
+#include <math.h>
+#include <string.h>
+
+#include "core/dtype.h"
+#include "kernels/isa.h"
+#include "kernels/table.h"
+
+namespace check {
+
+struct Function {
+  const char* name;
+  quern::Kernel kernel;
+  double (*reference)(double);
+  long double (*exact)(long double);
+  double ulps32, ulps64;
+};
+
+inline double sigmoidOf(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
+inline long double sigmoidOf(long double x) { return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x)); }
+inline double softplusOf(double x) { return x > 20 ? x : log1p(exp(x)); }
+inline long double softplusOf(long double x) { return x > 20 ? x : log1pl(expl(x)); }
+inline double rsqrtOf(double x) { return 1 / sqrt(x); }
+inline long double rsqrtOf(long double x) { return 1 / sqrtl(x); }
+
+constexpr Function kFunctions[] = {
+    {"exp", quern::Kernel::k_exp, exp, expl, 1.25, 1},
+    {"log", quern::Kernel::k_log, log, logl, 1, 1},
+    {"tanh", quern::Kernel::k_tanh, tanh, tanhl, 2, 2},
+    {"sigmoid", quern::Kernel::k_sigmoid, sigmoidOf, sigmoidOf, 2, 2},
+    {"erf", quern::Kernel::k_erf, erf, erfl, 4.5, 1.5},
+    {"sin", quern::Kernel::k_sin, sin, sinl, 1, 1},
+    {"cos", quern::Kernel::k_cos, cos, cosl, 1, 1},
+    {"tan", quern::Kernel::k_tan, tan, tanl, 2.5, 2.5},
+    {"expm1", quern::Kernel::k_expm1, expm1, expm1l, 2, 2},
+    {"log1p", quern::Kernel::k_log1p, log1p, log1pl, 1.5, 1.5},
+    {"log2", quern::Kernel::k_log2, log2, log2l, 1.25, 1},
+    {"log10", quern::Kernel::k_log10, log10, log10l, 1, 1},
+    {"softplus", quern::Kernel::k_softplus, softplusOf, softplusOf, 2, 2},
+    {"sqrt", quern::Kernel::k_sqrt, sqrt, sqrtl, 0.5, 0.5001},
+    {"rsqrt", quern::Kernel::k_rsqrt, rsqrtOf, rsqrtOf, 1.5, 1.5},
+    {"floor", quern::Kernel::k_floor, floor, floorl, 0, 0},
+    {"ceil", quern::Kernel::k_ceil, ceil, ceill, 0, 0},
+    {"round", quern::Kernel::k_round, rint, rintl, 0, 0},
+    {"trunc", quern::Kernel::k_trunc, trunc, truncl, 0, 0},
+};
+
+// Without a fused multiply-add, as the scalar kernels of some processors are, formulas round more often.
+constexpr double kUnfused = 1.3;
+inline double boundOn(quern::Isa isa, double bound) {
+  return isa == quern::Isa::kScalar ? bound * kUnfused : bound;
+}
+
+// Distance from `expected` in units of float32's last place there; NaN equals NaN.
+inline double ulps(float got, double expected) {
+  if (isnan(expected) || isnan(got)) return isnan(expected) && isnan(got) ? 0 : HUGE_VAL;
+  const float rounded = static_cast<float>(expected);
+  if (isinf(got) || isinf(rounded)) return got == rounded ? 0 : HUGE_VAL;
+  const double size = fabs(expected) < 0x1p-126 ? 0x1p-126 : fabs(expected);
+  uint64_t bits;
+  memcpy(&bits, &size, sizeof bits);
+  bits = (uint64_t{2046 + 23} << 52) - (bits & 0x7ff0000000000000u);  // 2^(23 − exponent)
+  double perUlp;
+  memcpy(&perUlp, &bits, sizeof perUlp);
+  return fabs(static_cast<double>(got) - expected) * perUlp;
+}
+
+// The same in units of float64's last place.
+inline double ulps(double got, long double expected) {
+  if (isnan(expected) || isnan(got)) return isnan(expected) && isnan(got) ? 0 : HUGE_VAL;
+  const double rounded = static_cast<double>(expected);
+  if (isinf(got) || isinf(rounded)) return got == rounded ? 0 : HUGE_VAL;
+  int exponent;
+  frexpl(fabsl(expected) < 0x1p-1022L ? 0x1p-1022L : expected, &exponent);
+  return static_cast<double>(ldexpl(fabsl(static_cast<long double>(got) - expected), 53 - exponent));
+}
+
+// Whether a result of zero has the sign that is expected.
+template <class T, class R>
+inline bool sameZero(T got, R expected) {
+  return static_cast<T>(expected) != 0 || got != 0 || signbit(got) == signbit(expected);
+}
+
+// Well mixed bits for each index.
+inline uint64_t mixedBits(uint64_t index) {
+  uint64_t x = index * 0x9e3779b97f4a7c15u + 0x2545f4914f6cdd1du;
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9u;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111ebu;
+  return x ^ x >> 31;
+}
+
+// Sample `index` of float64: any bits at all, or, for odd indices, what these functions are mostly used on.
+inline double sampleOf(uint64_t index) {
+  const uint64_t bits = mixedBits(index);
+  if (index % 2 == 0) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+  }
+  constexpr double kSpans[] = {1, 4, 40, 800};
+  return (static_cast<double>(bits >> 11) * 0x1p-52 - 1) * kSpans[index / 2 % 4];
+}
+
+}  // namespace check
