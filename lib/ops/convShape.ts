@@ -13,10 +13,10 @@ export type Pair = number | readonly [number, number];
 /** A number for depth, height and width, or one for each. */
 export type Triple = number | readonly [number, number, number];
 
-/** Sizes along spatial axes, of which there are one to three. @internal */
+/** Sizes along spatial axes, of which there are one to three. */
 export type Sizes = number | readonly number[];
 
-/** How many spatial axes. @internal */
+/** How many spatial axes. */
 export type Axes = 1 | 2 | 3;
 
 const LISTS = { 1: 'or a list of one', 2: 'or a pair of them', 3: 'or three of them' } as const;

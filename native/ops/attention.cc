@@ -60,9 +60,10 @@ Status attend(const Call& call, const AttentionShape& shape) {
   parallelFor((tasks + perChunk - 1) / perChunk, [&](int64_t chunk, int) {
     const int64_t end = smallerOf(tasks, (chunk + 1) * perChunk);
     for (int64_t task = chunk * perChunk; task < end; ++task) {
-      // Later blocks see more keys: the longest first, so that no thread is left with one at the end.
-      const int64_t block = blocks - 1 - task / shape.heads;
-      if (!attendBlock<T>(call, shape, task % shape.heads, block * kQueryBlock)) {
+      // Head by head, as its blocks read the same keys. Later blocks see more of them: the longest first, so
+      // that no thread is left with one at the end.
+      const int64_t block = blocks - 1 - task % blocks;
+      if (!attendBlock<T>(call, shape, task / blocks, block * kQueryBlock)) {
         enough.store(false, std::memory_order_relaxed);
       }
     }
