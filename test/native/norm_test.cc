@@ -1,5 +1,6 @@
 // Normalisation and losses: drivers against double references, their edges, guards, threads and refusals.
 #include "core/thread_pool.h"
+#include "functions.h"
 #include "views.h"
 
 using namespace quern;
