@@ -37,8 +37,10 @@ const { functional } = q.nn;
 // A turn of one number of threads; the first calls wake the workers and do not count.
 const TURN_SECONDS = 0.03;
 const WARM_UP_SECONDS = 0.004;
-// A second thread must not cost anything; this much is noise.
-const NOISE = 0.03;
+// What a second thread must at least be worth: in large products, in anything, and in anything beside a busy neighbour.
+const PRODUCT_GAIN = 1.6;
+const QUIET_GAIN = 0.95;
+const BUSY_GAIN = 0.65;
 
 const now = (): number => Number(process.hrtime.bigint()) / 1e9;
 
@@ -75,14 +77,17 @@ interface Small {
   readonly what: string;
   /** Seconds, at most. */
   readonly bar: number;
+  /** Seconds that would be good. */
+  readonly aim: number;
   prepare(): () => void;
 }
 
 const SMALL: readonly Small[] = [
-  { what: 'Adam, one step over 20 parameters of 64', bar: 5e-6, prepare: adam20 },
+  { what: 'Adam, one step over 20 parameters of 64', bar: 20e-6, aim: 5e-6, prepare: adam20 },
   {
     what: 'add, 4 numbers',
-    bar: 100e-9,
+    bar: 200e-9,
+    aim: 100e-9,
     prepare: () =>
       op(() => {
         const [a, b] = [q.randn([4]), q.randn([4])];
@@ -91,17 +96,19 @@ const SMALL: readonly Small[] = [
   },
   {
     what: 'add, 4 numbers, with gradient',
-    bar: 150e-9,
+    bar: 300e-9,
+    aim: 150e-9,
     prepare: () =>
       op(() => {
         const [a, b] = [q.randn([4], { requiresGrad: true }), q.randn([4])];
         return () => q.add(a, b);
       }),
   },
-  { what: 'training step 2-8-1 tanh, batch 4, no scope', bar: 6e-6, prepare: tinyStep },
+  { what: 'training step 2-8-1 tanh, batch 4, no scope', bar: 8e-6, aim: 4e-6, prepare: tinyStep },
   {
     what: 'training step 2-8-1 tanh, batch 4, in a scope',
-    bar: 6e-6,
+    bar: 8e-6,
+    aim: 4e-6,
     prepare: () => {
       const step = tinyStep();
       return () => q.scope(step);
@@ -110,9 +117,10 @@ const SMALL: readonly Small[] = [
 ];
 
 /** What a second thread is tried on. */
-const SHARED: readonly { what: string; prepare(): () => void }[] = [
+const SHARED: readonly { what: string; least?: number; prepare(): () => void }[] = [
   ...[256, 512].map((size) => ({
     what: `matmul ${size}³`,
+    least: PRODUCT_GAIN,
     prepare: () =>
       op(() => {
         const [a, b] = [q.randn([size, size]), q.randn([size, size])];
@@ -209,29 +217,31 @@ async function withNeighbour<T>(body: () => T): Promise<T> {
 const before = machine();
 q.manualSeed(0);
 q.setNumThreads(1);
-const small: Bar[] = SMALL.map(({ what, bar, prepare }) => {
+const small: Bar[] = SMALL.map(({ what, bar, aim, prepare }) => {
   process.stderr.write(`${what}\n`);
   const seconds = measure(prepare());
-  return { what, bar: `at most ${time(bar)}`, measured: time(seconds), met: seconds <= bar };
+  const text = `at most ${time(bar)}, better ${time(aim)}`;
+  return { what, bar: text, measured: time(seconds), met: seconds <= bar };
 });
 
-const gains: { what: string; quiet: Gain; busy: Gain }[] = [];
-for (const { what, prepare } of availableParallelism() >= threads ? SHARED : []) {
+const gains: { what: string; least: number; quiet: Gain; busy: Gain }[] = [];
+for (const { what, least = QUIET_GAIN, prepare } of availableParallelism() >= threads ? SHARED : []) {
   process.stderr.write(`${what}\n`);
   const iteration = prepare();
-  gains.push({ what, quiet: race(iteration), busy: await withNeighbour(() => race(iteration)) });
+  gains.push({ what, least, quiet: race(iteration), busy: await withNeighbour(() => race(iteration)) });
 }
 const cell = (gain: Gain): string => `${digits(median(gain.gains))} × ± ${percent(spread(gain.gains))}`;
-const met = (gain: Gain): boolean => median(gain.gains) >= 1 - NOISE;
-const rows = gains.map(({ what, quiet, busy }) => [
+const met = (gain: Gain, least: number): boolean => median(gain.gains) >= least;
+const rows = gains.map(({ what, least, quiet, busy }) => [
   what,
   time(quiet.one),
   time(quiet.many),
   cell(quiet),
   cell(busy),
-  met(quiet) && met(busy) ? 'met' : '**missed**',
+  `${least} ×, ${BUSY_GAIN} ×`,
+  met(quiet, least) && met(busy, BUSY_GAIN) ? 'met' : '**missed**',
 ]);
-const head = ['what', '1 thread', `${threads} threads`, 'gain', 'gain, busy neighbour', ''];
+const head = ['what', '1 thread', `${threads} threads`, 'gain', 'gain, busy neighbour', 'bars', ''];
 
 publish(options.json, {
   date: new Date().toISOString(),
@@ -246,7 +256,7 @@ ${barTable(small)}
 ### ${threads} threads against one
 
 Medians of ${rounds} turns each, and half the range of the gain between turns; then beside a process that keeps one CPU busy. The
-bar: never slower than one thread, within ${percent(NOISE)}.
+bars: the least gain of each.
 
 ${rows.length > 0 ? markdownTable([head, ...rows]) : `This machine has fewer than ${threads} CPUs.`}`,
   results: { small, gains },
