@@ -142,6 +142,21 @@ export const KERNELS = [
   'sgd',
   'sgdMomentum',
   'adam',
+  'adamMax',
+  'nadam',
+  'radam',
+  'adamax',
+  'lamb',
+  'rmsprop',
+  'rmspropMomentum',
+  'rmspropCentered',
+  'rmspropCenteredMomentum',
+  'adagrad',
+  'adadelta',
+  'rprop',
+  'asgd',
+  'lion',
+  'average',
 ] as const;
 
 export type KernelName = (typeof KERNELS)[number];

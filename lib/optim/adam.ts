@@ -1,7 +1,8 @@
 // Adam and AdamW, which differ in where the weight decays.
 
 import { adamStep } from '../ops/optimizer.js';
-import { Optimizer, type Trainable } from './optimizer.js';
+import { FusedOptimizer } from './fused.js';
+import type { Trainable } from './optimizer.js';
 import { decayRates, flag, notNegative, type OptionSpec } from './options.js';
 import type { Batch } from './plan.js';
 
@@ -14,6 +15,8 @@ export interface AdamOptions {
   eps: number;
   /** How much the parameters decay: through the gradient in Adam (default 0), by themselves in AdamW (default 0.01). */
   weightDecay: number;
+  /** Whether steps are divided by the greatest v so far instead of v (Reddi et al. 2018). Default false. */
+  amsgrad: boolean;
   /** Whether it climbs instead. Default false. */
   maximize: boolean;
 }
@@ -21,20 +24,31 @@ export interface AdamOptions {
 function specOf(op: string, weightDecay: number): OptionSpec<AdamOptions> {
   return {
     op,
-    defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay, maximize: false },
+    defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay, amsgrad: false, maximize: false },
     checks: {
       lr: notNegative,
       betas: decayRates,
       eps: notNegative,
       weightDecay: notNegative,
+      amsgrad: flag,
       maximize: flag,
     },
   };
 }
 
 const SLOTS = ['expAvg', 'expAvgSq'];
+const ALL_SLOTS = [...SLOTS, 'maxExpAvgSq'];
 const ADAM = specOf('Adam', 0);
 const ADAMW = specOf('AdamW', 0.01);
+
+/** Adam but for where the weight decays. */
+abstract class AnyAdam extends FusedOptimizer<AdamOptions> {
+  protected readonly slots = ALL_SLOTS;
+
+  protected override slotsOf(group: Readonly<AdamOptions>): readonly string[] {
+    return group.amsgrad ? ALL_SLOTS : SLOTS;
+  }
+}
 
 /**
  * Adam: with means m and v of the gradient and of its square, p ← p − lr · m̂ / (√v̂ + eps), where m̂ = m / (1 − β₁ᵗ) and
@@ -49,15 +63,9 @@ const ADAMW = specOf('AdamW', 0.01);
  * optimizer.step();
  * w.toArray(); // => [0.5]
  */
-export class Adam extends Optimizer<AdamOptions> {
-  protected readonly slots = SLOTS;
-
+export class Adam extends AnyAdam {
   constructor(params: Trainable<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(params, options, ADAM);
-  }
-
-  protected keepsState(): boolean {
-    return true;
   }
 
   protected stepBatch(group: AdamOptions, batch: Batch): void {
@@ -78,15 +86,9 @@ export class Adam extends Optimizer<AdamOptions> {
  * optimizer.step();
  * w.toArray(); // => [0.25]
  */
-export class AdamW extends Optimizer<AdamOptions> {
-  protected readonly slots = SLOTS;
-
+export class AdamW extends AnyAdam {
   constructor(params: Trainable<AdamOptions>, options: Partial<AdamOptions> = {}) {
     super(params, options, ADAMW);
-  }
-
-  protected keepsState(): boolean {
-    return true;
   }
 
   protected stepBatch(group: AdamOptions, batch: Batch): void {

@@ -1,29 +1,36 @@
-// What all optimizers share: groups of parameters, their state, and the step over them.
+// What all optimizers share: groups of parameters with options, and state dicts.
 
 import { ArgumentError, describe, StateDictError, showShape } from '../core/errors.js';
-import { keep } from '../core/scope.js';
-import { makeLasting, Tensor } from '../core/tensor.js';
-import { copyValues } from '../ops/apply.js';
-import { zero_ } from '../ops/inplace.js';
-import { detach } from '../ops/shape.js';
-import { completeOptions, defineOptions, type OptionSpec } from './options.js';
-import { type Batch, ParameterState, Plan } from './plan.js';
+import { enableGrad } from '../core/graph.js';
+import { Tensor } from '../core/tensor.js';
+import { completeOptions, defineOptions, notNegative, type OptionSpec } from './options.js';
+
+/** What a scheduler notes of a group: the learning rate that it started from. */
+interface Scheduled {
+  initialLr?: number;
+}
 
 /** Parameters with options of their own; those left out are the optimizer's. */
-export type GroupOptions<O> = Partial<O> & { readonly params: Iterable<Tensor> };
+export type GroupOptions<O> = Partial<O> & Scheduled & { readonly params: Iterable<Tensor> };
 
 /** What an optimizer trains: parameters, or groups of them with options. */
 export type Trainable<O> = Iterable<Tensor> | Iterable<GroupOptions<O>>;
 
 /** A group as it is kept: its options can be read and set, and are checked when they are. */
-export type ParamGroup<O> = O & { readonly params: readonly Tensor[] };
+export type ParamGroup<O> = O & Scheduled & { readonly params: readonly Tensor[] };
+
+/** What is kept of one parameter, by name. */
+export type StateEntry = Readonly<Record<string, Tensor | number>>;
 
 /** The state of an optimizer, as plain values and tensors. Parameters are numbered through all groups. */
 export interface OptimizerState<O> {
   /** By the parameter's number: the steps taken, and the tensors that the optimizer keeps. */
-  readonly state: Readonly<Record<string, Readonly<Record<string, Tensor | number>>>>;
-  readonly paramGroups: readonly (O & { readonly params: readonly number[] })[];
+  readonly state: Readonly<Record<string, StateEntry>>;
+  readonly paramGroups: readonly (O & Scheduled & { readonly params: readonly number[] })[];
 }
+
+/** A loaded group's options, checked. */
+type Loaded<O> = { readonly options: O; readonly initialLr: number | undefined };
 
 /**
  * The base of all optimizers. A step is one kernel call for each dtype in a group; parameters without a gradient are
@@ -37,16 +44,11 @@ export interface OptimizerState<O> {
 export abstract class Optimizer<O extends object> {
   /** The groups, in order. Options can be changed at any time: `optimizer.paramGroups[0].lr = 1e-4`. */
   readonly paramGroups: readonly ParamGroup<O>[];
-  /** The names of the tensors kept for each parameter. */
-  protected abstract readonly slots: readonly string[];
   readonly #spec: OptionSpec<O>;
   readonly #defaults: O;
   readonly #groups: ParamGroup<O>[] = [];
   /** What the properties of the groups read and write. */
   readonly #options: O[] = [];
-  readonly #plans: (Plan | null)[] = [];
-  readonly #states = new Map<Tensor, ParameterState>();
-  readonly #makeState = (parameter: Tensor): ParameterState => this.#stateOf(parameter);
 
   constructor(params: Trainable<O>, options: Partial<O>, spec: OptionSpec<O>) {
     this.#spec = spec;
@@ -55,6 +57,11 @@ export abstract class Optimizer<O extends object> {
     const given = listOf<Tensor | GroupOptions<O>>(spec.op, params);
     const groups = given.some((item) => !(item instanceof Tensor)) ? given : [{ params: given }];
     for (const group of groups) this.addParamGroup(group as GroupOptions<O>);
+  }
+
+  /** The optimizer's name, as errors say it. */
+  protected get op(): string {
+    return this.#spec.op;
   }
 
   /** Adds parameters to be trained, with options of their own. */
@@ -68,7 +75,7 @@ export abstract class Optimizer<O extends object> {
         `a group is { params, … }; got ${describe(group)}: give either tensors or groups`,
       );
     }
-    const { params, ...given } = group;
+    const { params, initialLr, ...given } = group;
     const parameters = Object.freeze(listOf(op, params));
     const taken = new Set(this.#groups.flatMap((one) => one.params));
     for (const parameter of parameters) {
@@ -84,56 +91,33 @@ export abstract class Optimizer<O extends object> {
       taken.add(parameter);
     }
     const options = completeOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
-    this.#groups.push(defineOptions(this.#spec, { params: parameters as readonly Tensor[] }, options));
+    const kept: Scheduled & { readonly params: readonly Tensor[] } = { params: parameters };
+    if (initialLr !== undefined) kept.initialLr = notNegative(op, 'initialLr', initialLr);
+    this.#groups.push(defineOptions(this.#spec, kept, options));
     this.#options.push(options);
-    this.#plans.push(null);
   }
 
-  /** Whether a group's options ask for state. */
-  protected abstract keepsState(group: ParamGroup<O>): boolean;
-
-  /** Steps over the parameters of a batch, by one kernel call. */
-  protected abstract stepBatch(group: ParamGroup<O>, batch: Batch): void;
+  /** Moves every parameter that has a gradient. A closure is called before, and its loss answered. */
+  step(): undefined;
+  step<L>(closure: () => L): L;
+  step<L>(closure?: () => L): L | undefined {
+    const loss = closure === undefined ? undefined : this.evaluate(closure);
+    this.move();
+    return loss;
+  }
 
   /** Moves every parameter that has a gradient. */
-  step(): void {
-    // All plans first: what is wrong with a gradient must show before anything has moved.
-    for (let i = 0; i < this.#groups.length; i++) this.#renewPlan(i);
-    for (let i = 0; i < this.#groups.length; i++) {
-      const batches = (this.#plans[i] as Plan).batches;
-      for (let k = 0; k < batches.length; k++) {
-        batches[k].begin();
-        this.stepBatch(this.#groups[i], batches[k]);
-        batches[k].finish();
-      }
-    }
-  }
+  protected abstract move(): void;
 
-  #renewPlan(index: number): void {
-    const group = this.#groups[index];
-    const stateful = this.keepsState(group);
-    const plan = this.#plans[index];
-    if (plan !== null) {
-      if (plan.fits(stateful)) return;
-      this.#dropPlan(index);
-    }
-    this.#plans[index] = new Plan(this.#spec.op, group.params, stateful, this.#makeState);
-  }
-
-  #dropPlan(index: number): void {
-    this.#plans[index]?.dispose();
-    this.#plans[index] = null;
-  }
-
-  #stateOf(parameter: Tensor): ParameterState {
-    let state = this.#states.get(parameter);
-    if (state === undefined) {
-      state = new ParameterState(
-        this.slots.map(() => zero_(keep(makeLasting(parameter.layout, parameter.kind)))),
-      );
-      this.#states.set(parameter, state);
-    }
-    return state;
+  /** What a closure answers, gradients being recorded wherever step was called. */
+  protected evaluate<L>(closure: () => L): L {
+    if (typeof closure === 'function') return enableGrad(closure);
+    throw new ArgumentError(
+      `${this.op}.step`,
+      'closure',
+      closure,
+      `a closure is a function that computes the gradients and answers the loss; got ${describe(closure)}`,
+    );
   }
 
   /** Marks the gradients of all parameters as empty: they read as null until the next backward. */
@@ -144,19 +128,23 @@ export abstract class Optimizer<O extends object> {
     }
   }
 
+  /** What is kept of a parameter, or undefined where nothing is. */
+  protected abstract entryOf(parameter: Tensor): StateEntry | undefined;
+
+  /** What keeps an entry of a state dict from being what is kept of a parameter with these options. */
+  protected abstract misfits(parameter: Tensor, entry: StateEntry, options: O): string[];
+
+  /** Forgets what is kept and takes over entries that fit. */
+  protected abstract adopt(entries: ReadonlyMap<Tensor, StateEntry>): void;
+
   /** Options and state, for a checkpoint. The tensors share the optimizer's memory; clone what must not change. */
   stateDict(): OptimizerState<O> {
-    const numbers = new Map(
-      this.#groups.flatMap((group) => group.params).map((parameter, i) => [parameter, i]),
-    );
-    const state: Record<string, Record<string, Tensor | number>> = {};
+    const parameters = this.#groups.flatMap((group) => group.params);
+    const numbers = new Map(parameters.map((parameter, i) => [parameter, i]));
+    const state: Record<string, StateEntry> = {};
     for (const [parameter, number] of numbers) {
-      const kept = this.#states.get(parameter);
-      if (kept === undefined) continue;
-      state[number] = {
-        step: kept.step,
-        ...Object.fromEntries(this.slots.map((slot, i) => [slot, detach(kept.tensors[i])])),
-      };
+      const entry = this.entryOf(parameter);
+      if (entry !== undefined) state[number] = entry;
     }
     const paramGroups = this.#groups.map((group) => ({
       ...group,
@@ -172,88 +160,75 @@ export abstract class Optimizer<O extends object> {
    * @throws StateDictError that lists what does not fit.
    */
   loadStateDict(stateDict: OptimizerState<O>): void {
-    const { options, states } = this.#readState(stateDict);
-    options.forEach((loaded, i) => {
-      this.#dropPlan(i);
-      Object.assign(this.#options[i], loaded);
+    const { groups, entries } = this.#readState(stateDict);
+    groups.forEach(({ options, initialLr }, i) => {
+      Object.assign(this.#options[i], options);
+      const group: Scheduled = this.#groups[i];
+      if (initialLr === undefined) delete group.initialLr;
+      else group.initialLr = initialLr;
     });
-    for (const state of this.#states.values()) for (const one of state.tensors) one.dispose();
-    this.#states.clear();
-    for (const [parameter, { step, tensors }] of states) {
-      const state = new ParameterState(tensors.map((one) => copyLike(parameter, one)));
-      state.step = step;
-      this.#states.set(parameter, state);
-    }
+    this.adopt(entries);
   }
 
   /** What a state dict holds for this optimizer, checked. */
   #readState(stateDict: OptimizerState<O>): {
-    options: O[];
-    states: Map<Tensor, { step: number; tensors: Tensor[] }>;
+    groups: Loaded<O>[];
+    entries: Map<Tensor, StateEntry>;
   } {
     const op = `${this.#spec.op}.loadStateDict`;
     const problems: string[] = [];
-    const groups = stateDict?.paramGroups;
-    if (!Array.isArray(groups) || typeof stateDict.state !== 'object' || stateDict.state === null) {
+    const dicts = stateDict?.paramGroups;
+    if (!Array.isArray(dicts) || typeof stateDict.state !== 'object' || stateDict.state === null) {
       throw new StateDictError(op, ['it is no { state, paramGroups }']);
     }
-    if (groups.length !== this.#groups.length) {
+    if (dicts.length !== this.#groups.length) {
       throw new StateDictError(op, [
-        `it has ${groups.length} groups, and the optimizer ${this.#groups.length}`,
+        `it has ${dicts.length} groups, and the optimizer ${this.#groups.length}`,
       ]);
     }
-    const options = groups.map((group: O & { params: readonly number[] }, i) => {
+    const groups = dicts.map((group: O & Scheduled & { params: readonly number[] }, i) => {
       const { params, ...given } = group;
       const size = this.#groups[i].params.length;
       if (!Array.isArray(params) || params.length !== size)
         problems.push(`group ${i} must have ${size} parameters`);
-      try {
-        return completeOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
-      } catch (error) {
-        problems.push(`group ${i}: ${(error as Error).message}`);
-        return this.#defaults;
-      }
+      return this.#readGroup(i, given as unknown as Partial<O> & Scheduled, problems);
     });
-    const parameters = this.#groups.flatMap((group) => group.params);
-    const states = new Map<Tensor, { step: number; tensors: Tensor[] }>();
+    const owners = this.#groups.flatMap((group, i) =>
+      group.params.map((parameter) => ({ parameter, options: groups[i].options })),
+    );
+    const entries = new Map<Tensor, StateEntry>();
     for (const [number, entry] of Object.entries(stateDict.state)) {
-      const parameter = parameters[Number(number)];
-      const found =
-        parameter === undefined ? ['there is no such parameter'] : this.#misfits(parameter, entry);
+      const owner = owners[Number(number)];
+      if (owner === undefined) {
+        problems.push(`state ${number}: there is no such parameter`);
+        continue;
+      }
+      const found = this.misfits(owner.parameter, entry, owner.options);
       problems.push(...found.map((problem) => `state ${number}: ${problem}`));
-      if (found.length > 0) continue;
-      states.set(parameter, {
-        step: entry.step as number,
-        tensors: this.slots.map((slot) => entry[slot] as Tensor),
-      });
+      entries.set(owner.parameter, entry);
     }
     if (problems.length > 0) throw new StateDictError(op, problems);
-    return { options, states };
+    return { groups, entries };
   }
 
-  /** What keeps an entry of a state dict from being the state of a parameter. */
-  #misfits(parameter: Tensor, entry: Readonly<Record<string, Tensor | number>>): string[] {
-    const problems: string[] = [];
-    if (!Number.isSafeInteger(entry?.step) || (entry.step as number) < 0)
-      problems.push('step must be a whole number from 0');
-    for (const slot of this.slots) {
-      const value = entry?.[slot];
-      if (!(value instanceof Tensor) || value.disposed) problems.push(`${slot} must be a tensor`);
-      else if (value.ndim !== parameter.ndim || value.shape.some((dim, i) => dim !== parameter.shape[i])) {
-        problems.push(
-          `${slot} has shape ${showShape(value.shape)} and its parameter ${showShape(parameter.shape)}`,
-        );
-      }
+  #readGroup(index: number, group: Partial<O> & Scheduled, problems: string[]): Loaded<O> {
+    const { initialLr, ...given } = group;
+    try {
+      const options = completeOptions(this.#spec, given as unknown as Partial<O>, this.#defaults);
+      if (initialLr !== undefined) notNegative(this.#spec.op, 'initialLr', initialLr);
+      return { options, initialLr };
+    } catch (error) {
+      problems.push(`group ${index}: ${(error as Error).message}`);
+      return { options: this.#defaults, initialLr };
     }
-    return problems;
   }
 }
 
-/** A lasting copy of a tensor in the dtype of a parameter. */
-function copyLike(parameter: Tensor, source: Tensor): Tensor {
-  const out = keep(makeLasting(parameter.layout, parameter.kind));
-  copyValues(out, source);
-  return out;
+/** What keeps a value from being a tensor of a parameter's state. */
+export function tensorMisfit(name: string, value: unknown, shape: readonly number[]): string | null {
+  if (!(value instanceof Tensor) || value.disposed) return `${name} must be a tensor`;
+  if (value.ndim === shape.length && value.shape.every((dim, i) => dim === shape[i])) return null;
+  return `${name} has shape ${showShape(value.shape)} and its parameter ${showShape(shape)}`;
 }
 
 function listOf<T>(op: string, params: Iterable<T>): T[] {

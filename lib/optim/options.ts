@@ -16,7 +16,7 @@ export interface OptionSpec<O> {
   readonly defaults: O;
   readonly checks: Checks<O>;
   /** Refuses options that do not go together. */
-  readonly together?: (options: Readonly<O>) => void;
+  together?(options: Readonly<O>): void;
 }
 
 export const notNegative: Check<number> = (op, name, value) => {
@@ -29,23 +29,56 @@ export const finite: Check<number> = (op, name, value) => {
   throw new ArgumentError(op, name, value, `${name} is a finite number; got ${describe(value)}`);
 };
 
+/** A share: in [0, 1]. */
+export const share: Check<number> = (op, name, value) => {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw new ArgumentError(op, name, value, `${name} is a number from 0 to 1; got ${describe(value)}`);
+};
+
+/** A whole number from `least`. */
+export const wholeFrom =
+  (least: number): Check<number> =>
+  (op, name, value) => {
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new ArgumentError(
+      op,
+      name,
+      value,
+      `${name} is a whole number from ${least}; got ${describe(value)}`,
+    );
+  };
+
+/** One of a few names, or null if that is among them. */
+export const oneOf =
+  <T extends string | null>(...choices: readonly T[]): Check<T> =>
+  (op, name, value) => {
+    if (choices.includes(value as T)) return value as T;
+    const shown = choices.map((choice) => (choice === null ? 'null' : `'${choice}'`)).join(' or ');
+    throw new ArgumentError(op, name, value, `${name} is ${shown}; got ${describe(value)}`);
+  };
+
 export const flag: Check<boolean> = (op, name, value) => {
   if (typeof value === 'boolean') return value;
   throw new ArgumentError(op, name, value, `${name} is true or false; got ${describe(value)}`);
 };
 
-/** Two decay rates in [0, 1), frozen, so that they cannot be changed behind the check. */
-export const decayRates: Check<readonly [number, number]> = (op, name, value) => {
-  const isRate = (rate: unknown): rate is number => typeof rate === 'number' && rate >= 0 && rate < 1;
-  if (Array.isArray(value) && value.length === 2 && value.every(isRate))
-    return Object.freeze([value[0], value[1]] as const);
-  throw new ArgumentError(
-    op,
-    name,
-    value,
-    `${name} are two numbers in [0, 1), such as [0.9, 0.999]; got ${JSON.stringify(value)}`,
-  );
-};
+/** Two numbers that fit `what`, frozen, so that they cannot be changed behind the check. */
+export const pairOf =
+  (what: string, fits: (first: number, second: number) => boolean): Check<readonly [number, number]> =>
+  (op, name, value) => {
+    const isPair =
+      Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'number');
+    if (isPair && fits(value[0], value[1])) return Object.freeze([value[0], value[1]] as const);
+    throw new ArgumentError(op, name, value, `${name} are ${what}; got ${JSON.stringify(value)}`);
+  };
+
+const isRate = (rate: number): boolean => rate >= 0 && rate < 1;
+
+/** Two decay rates in [0, 1). */
+export const decayRates = pairOf(
+  'two numbers in [0, 1), such as [0.9, 0.999]',
+  (first, second) => isRate(first) && isRate(second),
+);
 
 function keysOf<O extends object>(spec: OptionSpec<O>): (keyof O & string)[] {
   return Object.keys(spec.defaults) as (keyof O & string)[];

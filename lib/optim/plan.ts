@@ -12,8 +12,14 @@ import { StepList } from '../ops/optimizer.js';
 export class ParameterState {
   /** Steps taken. */
   step = 0;
-  /** One tensor for each slot of the optimizer, of the parameter's shape and dtype. */
-  constructor(readonly tensors: readonly Tensor[]) {}
+  /** By slot, of the parameter's shape and dtype. */
+  readonly tensors = new Map<string, Tensor>();
+  /** Other numbers, by name. */
+  numbers: Readonly<Record<string, number>>;
+
+  constructor(numbers: Readonly<Record<string, number>>) {
+    this.numbers = numbers;
+  }
 }
 
 /** A parameter that has a gradient, with its state; null where the optimizer keeps none. */
@@ -23,17 +29,21 @@ interface Entry {
   readonly state: ParameterState | null;
 }
 
-/** Parameters of one dtype that have taken equally many steps: one kernel call. */
+/** Parameters of one dtype that have taken equally many steps and share their numbers: one kernel call. */
 export class Batch {
   readonly list: StepList;
   readonly #entries: readonly Entry[];
   /** Gradients that do not lie in order, and the copies that the kernel reads instead. */
   readonly #copies: { readonly from: Tensor; readonly to: Tensor }[] = [];
 
-  constructor(entries: readonly Entry[]) {
+  constructor(entries: readonly Entry[], slots: readonly string[]) {
     this.#entries = entries;
     this.list = new StepList(
-      entries.map((entry) => [entry.parameter, this.#dense(entry.gradient), ...(entry.state?.tensors ?? [])]),
+      entries.map(({ parameter, gradient, state }) => [
+        parameter,
+        this.#dense(gradient),
+        ...slots.map((slot) => state?.tensors.get(slot) as Tensor),
+      ]),
     );
   }
 
@@ -49,6 +59,15 @@ export class Batch {
   /** Steps that its parameters have taken. */
   get step(): number {
     return this.#entries[0].state?.step ?? 0;
+  }
+
+  /** Numbers that its parameters have in common, besides. */
+  get numbers(): Readonly<Record<string, number>> {
+    return this.#entries[0].state?.numbers ?? {};
+  }
+
+  set numbers(numbers: Readonly<Record<string, number>>) {
+    for (const { state } of this.#entries) if (state !== null) state.numbers = numbers;
   }
 
   /** Before the kernel call. */
@@ -77,11 +96,11 @@ export class Plan {
   readonly #parameters: readonly Tensor[];
   readonly #gradients: readonly (Tensor | null)[];
 
-  /** `stateOf` makes a parameter's state where there is none; null where none is kept. */
+  /** `stateOf` makes a parameter's state where there is none; without slots none is kept. */
   constructor(
     op: string,
     parameters: readonly Tensor[],
-    readonly stateful: boolean,
+    readonly slots: readonly string[],
     stateOf: (parameter: Tensor) => ParameterState,
   ) {
     this.#parameters = parameters;
@@ -92,18 +111,19 @@ export class Plan {
       if (parameter.disposed || gradient?.disposed) throw new DisposedError(op);
       if (gradient === null) continue;
       checkGradient(op, parameter, gradient);
-      const state = stateful ? stateOf(parameter) : null;
-      const key = `${parameter.dtype} ${state?.step ?? 0}`;
+      const state = slots.length > 0 ? stateOf(parameter) : null;
+      const numbers = state === null ? [] : [state.step, ...Object.values(state.numbers)];
+      const key = `${parameter.dtype} ${numbers.join(' ')}`;
       const entries = batches.get(key) ?? [];
       entries.push({ parameter, gradient, state });
       batches.set(key, entries);
     }
-    this.batches = [...batches.values()].map((entries) => new Batch(entries));
+    this.batches = [...batches.values()].map((entries) => new Batch(entries, slots));
   }
 
   /** Whether nothing has moved since the plan was made. */
-  fits(stateful: boolean): boolean {
-    if (stateful !== this.stateful) return false;
+  fits(slots: readonly string[]): boolean {
+    if (slots !== this.slots) return false;
     for (let i = 0; i < this.#parameters.length; i++) {
       const parameter = this.#parameters[i];
       const gradient = parameter.grad;

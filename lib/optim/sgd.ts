@@ -2,7 +2,8 @@
 
 import { ArgumentError } from '../core/errors.js';
 import { sgdMomentumStep, sgdStep } from '../ops/optimizer.js';
-import { Optimizer, type ParamGroup, type Trainable } from './optimizer.js';
+import { FusedOptimizer } from './fused.js';
+import type { Trainable } from './optimizer.js';
 import { finite, flag, notNegative, type OptionSpec } from './options.js';
 import type { Batch } from './plan.js';
 
@@ -32,7 +33,7 @@ const SPEC: OptionSpec<SGDOptions> = {
     nesterov: flag,
     maximize: flag,
   },
-  together: ({ nesterov, momentum, dampening }) => {
+  together({ nesterov, momentum, dampening }) {
     if (!nesterov || (momentum > 0 && dampening === 0)) return;
     throw new ArgumentError(
       'SGD',
@@ -42,6 +43,9 @@ const SPEC: OptionSpec<SGDOptions> = {
     );
   },
 };
+
+const SLOTS = ['momentumBuffer'];
+const NONE: readonly string[] = [];
 
 /**
  * Stochastic gradient descent: p ← p − lr · v, where v is the gradient g + weightDecay · p, or with momentum
@@ -57,19 +61,19 @@ const SPEC: OptionSpec<SGDOptions> = {
  * optimizer.step();
  * w.toArray(); // => [0.5, 1.5]
  */
-export class SGD extends Optimizer<SGDOptions> {
-  protected readonly slots = ['momentumBuffer'];
+export class SGD extends FusedOptimizer<SGDOptions> {
+  protected readonly slots = SLOTS;
 
   constructor(params: Trainable<SGDOptions>, options: Partial<SGDOptions> = {}) {
     super(params, options, SPEC);
   }
 
-  protected keepsState(group: ParamGroup<SGDOptions>): boolean {
-    return group.momentum !== 0;
+  protected override slotsOf(group: Readonly<SGDOptions>): readonly string[] {
+    return group.momentum === 0 ? NONE : SLOTS;
   }
 
-  protected stepBatch(group: ParamGroup<SGDOptions>, batch: Batch): void {
-    if (group.momentum === 0) sgdStep(batch.list, group.lr, group.weightDecay, group.maximize);
+  protected stepBatch(group: SGDOptions, batch: Batch): void {
+    if (group.momentum === 0) sgdStep(batch.list, group);
     else sgdMomentumStep(batch.list, group, batch.step === 0);
   }
 }

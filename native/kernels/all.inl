@@ -10,6 +10,8 @@
 #include "isa.h"
 #include "loss.inl"
 #include "optim.inl"
+#include "optim_adam.inl"
+#include "optim_scaled.inl"
 #include "pool.inl"
 #include "recurrent.inl"
 #include "reduce.inl"
@@ -33,4 +35,6 @@ extern "C" void QUERN_FILL(QUERN_ISA)(quern::KernelTable* table) {
   fillNorm(*table);
   fillLoss(*table);
   fillOptim(*table);
+  fillOptimAdam(*table);
+  fillOptimScaled(*table);
 }

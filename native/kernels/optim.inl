@@ -1,4 +1,5 @@
 // Optimizer steps over contiguous arrays, each in one pass: parameter, gradient, and state.
+#pragma once
 #include "entries.inl"
 
 namespace {
@@ -86,46 +87,30 @@ void sgdMomentumStep(int64_t begin, int64_t n, void* const* arrays, const double
   });
 }
 
-// m += (1 − β₁)(g − m); v = β₂ v + (1 − β₂) g²; p −= (lr / c₁) m / (√v / √c₂ + ε), with the bias corrections
-// c. Decoupled decay (AdamW) shrinks p first, by 1 − lr · decay. Kingma and Ba 2015; Loshchilov and Hutter
-// 2019.
+// a += weight · (p − a), from whichever end is nearer, as torch.lerp has it: a weight of 1 gives p itself.
 template <class T>
-void adamStep(int64_t begin, int64_t n, void* const* arrays, const double* attributes) {
+void averageStep(int64_t begin, int64_t n, void* const* arrays, const double* attributes) {
   using V = Vec<T>;
-  T* p = column<T>(arrays, 0);
-  const T* g = column<T>(arrays, 1);
-  T* first = column<T>(arrays, 2);
-  T* second = column<T>(arrays, 3);
-  const double rate = attributes[0], weightDecay = attributes[1];
-  const bool decoupled = attributes[6] != 0;
-  const Direction<V> direction(decoupled ? 0.0 : weightDecay, attributes[2] != 0);
-  const V shrink = V::broadcast(static_cast<T>(decoupled ? 1.0 - rate * weightDecay : 1.0));
-  const V share1 = V::broadcast(static_cast<T>(1.0 - attributes[3]));
-  const V beta2 = V::broadcast(static_cast<T>(attributes[4]));
-  const V share2 = V::broadcast(static_cast<T>(1.0 - attributes[4]));
-  const V epsilon = V::broadcast(static_cast<T>(attributes[5]));
-  const V step = V::broadcast(static_cast<T>(rate / attributes[7]));
-  const V scale = V::broadcast(static_cast<T>(1.0 / ::sqrt(attributes[8])));
+  T* a = column<T>(arrays, 0);
+  const T* p = column<T>(arrays, 1);
+  const bool nearAverage = attributes[0] < 0.5;
+  const V share = V::broadcast(static_cast<T>(nearAverage ? attributes[0] : attributes[0] - 1.0));
   forVectors<V>(begin, n, [&](int64_t i, auto lanes) {
-    const V parameter = shrink * lanes.load(p + i);
-    const V gradient = direction.of(lanes.load(g + i), parameter);
-    const V m = lanes.load(first + i), v = lanes.load(second + i);
-    const V mean = mulAdd(share1, gradient - m, m);
-    const V square = mulAdd(beta2, v, share2 * gradient * gradient);
-    const V denominator = mulAdd(sqrt(square), scale, epsilon);
-    lanes.store(mean, first + i);
-    lanes.store(square, second + i);
-    lanes.store(parameter - step * mean / denominator, p + i);
+    const V average = lanes.load(a + i), parameter = lanes.load(p + i);
+    lanes.store(mulAdd(share, parameter - average, nearAverage ? average : parameter), a + i);
   });
 }
 
+template <Kernel kernel>
+void enterSteps(quern::KernelTable& table, quern::OptimizerKernel step32, quern::OptimizerKernel step64) {
+  enter<kernel, DType::kFloat32>(table, step32);
+  enter<kernel, DType::kFloat64>(table, step64);
+}
+
 void fillOptim(quern::KernelTable& table) {
-  enter<Kernel::k_sgd, DType::kFloat32>(table, sgdStep<float>);
-  enter<Kernel::k_sgd, DType::kFloat64>(table, sgdStep<double>);
-  enter<Kernel::k_sgdMomentum, DType::kFloat32>(table, sgdMomentumStep<float>);
-  enter<Kernel::k_sgdMomentum, DType::kFloat64>(table, sgdMomentumStep<double>);
-  enter<Kernel::k_adam, DType::kFloat32>(table, adamStep<float>);
-  enter<Kernel::k_adam, DType::kFloat64>(table, adamStep<double>);
+  enterSteps<Kernel::k_sgd>(table, sgdStep<float>, sgdStep<double>);
+  enterSteps<Kernel::k_sgdMomentum>(table, sgdMomentumStep<float>, sgdMomentumStep<double>);
+  enterSteps<Kernel::k_average>(table, averageStep<float>, averageStep<double>);
 }
 
 }  // namespace

@@ -63,6 +63,14 @@ constexpr DType carryType(Kernel kernel, DType dtype) {
 // Elements [begin, begin + n) of a list kernel's row: arrays[c] is column c, output first.
 using OptimizerKernel = void (*)(int64_t begin, int64_t n, void* const* arrays, const double* attributes);
 
+// LAMB's step takes two passes: how far a parameter moves depends on the norms of all of it.
+struct LambKernels {
+  // Moves the means of these elements; sums = {Σ p², Σ u²} of parameter and direction.
+  void (*measure)(int64_t begin, int64_t n, void* const* arrays, const double* attributes, double* sums);
+  // p −= rate · u
+  void (*move)(int64_t begin, int64_t n, void* const* arrays, const double* attributes, double rate);
+};
+
 struct KernelTable {
   const char* isa = nullptr;
   AnyKernel inner[kKernelCount][kDTypeCount] = {};
@@ -82,6 +90,7 @@ struct KernelTable {
   NormKernels<double> norm64;
   LossKernels<float> loss32;
   LossKernels<double> loss64;
+  LambKernels lamb[2] = {};  // by the codes of float32 and float64
 
   template <class Function>
   Function get(int kernel, DType dtype) const {

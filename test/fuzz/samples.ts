@@ -1,6 +1,6 @@
 // Programs whose calls are recorded: every row of the op database, forward and backward, and the optimizers' steps.
 import { type DType, gradients, manualSeed, rand, type Tensor } from 'quern';
-import { adamStep, StepList, sgdMomentumStep, sgdStep } from '../../lib/ops/optimizer.js';
+import * as steps from '../../lib/ops/optimizer.js';
 import type { Row } from '../op_db/row.js';
 import { rows } from '../op_db.js';
 import { type AnySample, call, operandsOf, plainInputs } from '../support/harness.js';
@@ -33,8 +33,8 @@ function differentiate(result: Tensor, inputs: readonly Tensor[], twice: boolean
 }
 
 function runOptimizers(dtype: DType): void {
-  const list = (width: number): StepList =>
-    new StepList(
+  const list = (width: number): steps.StepList =>
+    new steps.StepList(
       [[7, 3], [33], [1], [0]].map((shape) =>
         Array.from({ length: width }, (): Tensor => rand(shape, { dtype })),
       ),
@@ -47,10 +47,40 @@ function runOptimizers(dtype: DType): void {
     dampening: 0,
     nesterov: true,
   };
-  const moments = { lr: 0.1, weightDecay: 0.01, maximize: false, betas: [0.9, 0.99] as const, eps: 1e-8 };
-  sgdStep(list(2), 0.1, 0, false);
-  for (const first of [true, false]) sgdMomentumStep(list(3), momentum, first);
-  for (const decoupled of [true, false]) adamStep(list(4), moments, decoupled, 3);
+  const moments = {
+    lr: 0.1,
+    weightDecay: 0.01,
+    maximize: false,
+    betas: [0.9, 0.99] as const,
+    eps: 1e-8,
+    decoupledWeightDecay: true,
+  };
+  const square = { ...momentum, alpha: 0.9, rho: 0.9, eps: 1e-8, lrDecay: 0.1, lambd: 1e-4 };
+  steps.sgdStep(list(2), momentum);
+  for (const first of [true, false]) steps.sgdMomentumStep(list(3), momentum, first);
+  steps.averageStep(list(2), 0.9);
+  for (const decoupled of [true, false]) {
+    steps.adamStep(list(4), { ...moments, amsgrad: false }, decoupled, 3);
+    steps.adamStep(list(5), { ...moments, amsgrad: true }, decoupled, 3);
+  }
+  steps.nadamStep(list(4), moments, 3, 0.8, 0.9, 0.5);
+  for (const step of [1, 100]) steps.radamStep(list(4), moments, step);
+  steps.adamaxStep(list(4), moments, 3);
+  steps.lambStep(list(4), moments, 3);
+  for (const centered of [0, 1]) {
+    for (const kept of [0, 1]) {
+      steps.rmspropStep(list(3 + centered + kept), {
+        ...square,
+        centered: centered > 0,
+        momentum: 0.9 * kept,
+      });
+    }
+  }
+  steps.adagradStep(list(3), square, 3);
+  steps.adadeltaStep(list(4), square);
+  steps.rpropStep(list(4), { etas: [0.5, 1.2], stepSizes: [1e-6, 50], maximize: false });
+  steps.asgdStep(list(3), square, 0.1, 0.5);
+  steps.lionStep(list(3), moments);
 }
 
 export function runSamples(): void {

@@ -1,11 +1,19 @@
-"""Makes optim.json: steps of PyTorch's optimizers and clipping. Run: python3 test/golden/make_optim.py"""
+"""Makes optim.json: steps of PyTorch's optimizers, of optax's for Lion and LAMB, and clipping.
+
+Run: python3 test/golden/make_optim.py
+"""
 
 import math
 import re
 
+import jax
+import numpy
+import optax
 import torch
 
 from golden import DTYPES, write
+
+jax.config.update("jax_enable_x64", True)
 
 SHAPES = [(2, 3), (4,), ()]
 STEPS = 5
@@ -19,18 +27,76 @@ def camel_options(options):
     return {camel(key): value for key, value in options.items()}
 
 
-def optimizer_case(dtype, name, options, groups=None, absent=(), changes=None):
-    """Five steps. `groups`: options for each parameter; `absent`: (step, parameter) pairs without a gradient;
+class Optax:
+    """Steps of optax behind PyTorch's interface: what it computes for each parameter is its own."""
+
+    def __init__(self, groups, make, defaults):
+        self.param_groups = [{**defaults, **group} for group in groups]
+        self.make = make
+        self.states = {}
+
+    def step(self):
+        for group in self.param_groups:
+            options = {key: value for key, value in group.items() if key not in ("params", "maximize")}
+            rule = self.make(**options)
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                values = jax.numpy.asarray(parameter.detach().numpy())
+                gradient = jax.numpy.asarray(parameter.grad.numpy()) * (-1 if group["maximize"] else 1)
+                state = self.states.get(parameter) or rule.init(values)
+                update, self.states[parameter] = rule.update(gradient, state, values)
+                after = numpy.array(optax.apply_updates(values, update))
+                parameter.detach().copy_(torch.from_numpy(after))
+
+
+def lion(lr, betas, weight_decay):
+    return optax.lion(lr, b1=betas[0], b2=betas[1], weight_decay=weight_decay)
+
+
+def lamb(lr, betas, eps, weight_decay):
+    return optax.lamb(lr, b1=betas[0], b2=betas[1], eps=eps, weight_decay=weight_decay)
+
+
+OPTAX = {
+    "Lion": (lion, {"lr": 1e-4, "betas": [0.9, 0.99], "weight_decay": 0, "maximize": False}),
+    "LAMB": (
+        lamb,
+        {"lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-6, "weight_decay": 0, "maximize": False},
+    ),
+}
+
+
+def make_optimizer(name, parameters, groups, options):
+    given = [{"params": [parameter], **own} for parameter, own in zip(parameters, groups)]
+    if name in OPTAX:
+        make, defaults = OPTAX[name]
+        return Optax(given, make, {**defaults, **options})
+    return getattr(torch.optim, name)(given, foreach=False, **options)
+
+
+def kept(optimizer, parameters):
+    """What PyTorch keeps of each parameter; null for those of which it keeps nothing."""
+    if isinstance(optimizer, Optax):
+        return None
+    entries = []
+    for parameter in parameters:
+        entry = {camel(key): value for key, value in optimizer.state[parameter].items() if value is not None}
+        entries.append(entry or None)
+    return entries
+
+
+def optimizer_case(dtype, name, options, groups=None, absent=(), changes=None, count=STEPS):
+    """Some steps. `groups`: options for each parameter; `absent`: (step, parameter) pairs without a gradient;
     `changes`: options set on all groups before a step."""
+    # Numbers that PyTorch keeps in its default dtype would spoil those of float64.
+    torch.set_default_dtype(dtype)
     torch.manual_seed(11)
     parameters = [torch.randn(shape, dtype=dtype).requires_grad_() for shape in SHAPES]
     initial = [parameter.detach().clone() for parameter in parameters]
-    given = parameters
-    if groups is not None:
-        given = [{"params": [parameter], **own} for parameter, own in zip(parameters, groups)]
-    optimizer = getattr(torch.optim, name)(given, foreach=False, **options)
+    optimizer = make_optimizer(name, parameters, groups or [{} for _ in parameters], options)
     steps = []
-    for step in range(STEPS):
+    for step in range(count):
         for key, value in (changes or {}).get(step, {}).items():
             for group in optimizer.param_groups:
                 group[key] = value
@@ -49,6 +115,7 @@ def optimizer_case(dtype, name, options, groups=None, absent=(), changes=None):
         "changes": {str(step): camel_options(values) for step, values in (changes or {}).items()},
         "initial": initial,
         "steps": steps,
+        "state": kept(optimizer, parameters),
     }
 
 
@@ -72,6 +139,27 @@ def optimizer_cases(dtype):
         yield make(name, {"lr": 0.1}, absent=skipped)
         yield make(name, {"lr": 0.1}, groups=[{}, {"lr": 0.01, "betas": [0.7, 0.9]}, {"weight_decay": 0.3}])
         yield make(name, {"lr": 0.1}, changes={2: {"lr": 0.01}, 3: {"betas": [0.1, 0.2]}})
+        yield make(name, {"lr": 0.1, "amsgrad": True, "betas": [0.5, 0.3], "weight_decay": 0.1})
+    later = {2: {"lr": 0.01}, 3: {"weight_decay": 0.3}}
+    for name, options, other in [
+        ("NAdam", {"eps": 1e-3, "momentum_decay": 0.1}, {"betas": [0.5, 0.8], "decoupled_weight_decay": True}),
+        ("RAdam", {"eps": 1e-3, "betas": [0.5, 0.9]}, {"betas": [0.7, 0.8], "decoupled_weight_decay": True}),
+        ("Adamax", {"eps": 1e-3}, {"betas": [0.5, 0.8]}),
+        ("RMSprop", {"eps": 1e-3, "momentum": 0.9}, {"alpha": 0.5, "centered": True, "momentum": 0.3}),
+        ("RMSprop", {"alpha": 0.7}, {"centered": True}),
+        ("Adagrad", {"lr_decay": 0.2, "initial_accumulator_value": 0.5}, {"eps": 1e-3, "lr_decay": 0.5}),
+        ("Adadelta", {"eps": 1e-3}, {"rho": 0.5}),
+        ("ASGD", {"lambd": 0.1, "alpha": 0.5, "t0": 2}, {"t0": 0, "lambd": 0.3}),
+        ("Lion", {"betas": [0.7, 0.9]}, {"betas": [0.2, 0.3]}),
+        ("LAMB", {"eps": 1e-3}, {"betas": [0.5, 0.8]}),
+    ]:
+        yield make(name, {}, count=7)
+        yield make(name, {"lr": 0.1, "weight_decay": 0.2, "maximize": True, **options}, count=7)
+        yield make(name, {"lr": 0.1}, groups=[{}, other, {"lr": 0.02, "weight_decay": 0.3}], absent=skipped)
+        yield make(name, {"lr": 0.1, **options}, changes=later)
+    rounds = [{}, {"etas": [0.2, 3.0]}, {"step_sizes": [0.05, 0.15]}]
+    yield make("Rprop", {}, count=7)
+    yield make("Rprop", {"lr": 0.1, "maximize": True}, groups=rounds, absent=skipped, count=7)
 
 
 def clip_case(dtype, scale, limit, norm_type=None):

@@ -1,13 +1,13 @@
 // Optimizers and clipping against PyTorch, step by step.
 
-import { optim, type Tensor } from 'quern';
+import { optim, type Tensor, tensor } from 'quern';
 import { describe, expect, it } from 'vitest';
 import { BACKENDS, on } from '../support/engines.js';
 import { demandGolden, type Floating, from, type Nested, readGolden } from '../support/golden.js';
 
 interface StepCase {
   readonly dtype: Floating;
-  readonly optimizer: 'SGD' | 'Adam' | 'AdamW';
+  readonly optimizer: keyof typeof optim;
   readonly options: object;
   readonly groups: readonly object[] | null;
   readonly changes: Record<string, object>;
@@ -16,6 +16,8 @@ interface StepCase {
     readonly gradients: readonly (Nested | null)[];
     readonly after: readonly Nested[];
   }[];
+  /** What PyTorch keeps of each parameter after the last step. */
+  readonly state: readonly (Readonly<Record<string, Nested>> | null)[] | null;
 }
 
 interface ClipCase {
@@ -27,14 +29,14 @@ interface ClipCase {
   readonly clipped: readonly Nested[];
 }
 
-type AnyOptimizer = optim.SGD | optim.Adam;
+type AnyOptimizer = optim.Optimizer<{ lr: number }>;
 
 const cases = readGolden<StepCase | ClipCase>('optim.json');
 const stepCases = cases.filter((one): one is StepCase => 'optimizer' in one);
 const clipCases = cases.filter((one): one is ClipCase => 'limit' in one);
 
 function makeOptimizer(one: StepCase, parameters: readonly Tensor[]): AnyOptimizer {
-  const make = optim[one.optimizer] as new (params: unknown, options: object) => AnyOptimizer;
+  const make = optim[one.optimizer] as unknown as new (params: unknown, options: object) => AnyOptimizer;
   return new make(
     one.groups?.map((group, i) => ({ params: [parameters[i]], ...group })) ?? parameters,
     one.options,
@@ -60,6 +62,23 @@ function checkSteps(
       demandGolden(`parameter ${i} after step ${step}`, parameter, after[i], one.dtype);
     });
     optimizer = between(optimizer);
+  });
+  if (one.state !== null) checkState(one, optimizer);
+}
+
+/** All that PyTorch keeps is kept, by the same names. */
+function checkState(one: StepCase, optimizer: AnyOptimizer): void {
+  const { state } = optimizer.stateDict();
+  one.state?.forEach((entry, i) => {
+    for (const [name, value] of Object.entries(entry ?? {})) {
+      const got = state[i][name];
+      demandGolden(
+        `${name} of parameter ${i}`,
+        typeof got === 'number' ? tensor(got, { dtype: 'float64' }) : got,
+        value,
+        one.dtype,
+      );
+    }
   });
 }
 

@@ -198,7 +198,15 @@ describe('state dicts', () => {
     const { optimizer } = trained();
     const { state, paramGroups } = optimizer.stateDict();
     expect(paramGroups).toEqual([
-      { lr: 0.1, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false, params: [0] },
+      {
+        lr: 0.1,
+        betas: [0.9, 0.999],
+        eps: 1e-8,
+        weightDecay: 0,
+        amsgrad: false,
+        maximize: false,
+        params: [0],
+      },
     ]);
     expect(Object.keys(state[0])).toEqual(['step', 'expAvg', 'expAvgSq']);
     expect(state[0].step).toBe(1);

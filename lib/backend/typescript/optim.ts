@@ -1,40 +1,9 @@
 // Optimizer steps over lists of parameters, in PyTorch's order of operations.
 
-import { type DataArray, FLOAT64, type Kind } from '../../core/dtype.js';
-import { ShapeError } from '../../core/errors.js';
-import type { Operand, OperandList } from '../backend.js';
 import { attributes } from '../record.js';
-import { demandDense, refuseKind } from './check.js';
-import type { ListKernel } from './kernel.js';
-
-// State is rounded to its dtype when it is stored, and read back rounded, as if each step were an op of its own.
-
-/** One step of the first n elements of a row's columns; column c starts at offsets[c] of arrays[c]. */
-type Step = (arrays: readonly DataArray[], offsets: readonly number[], n: number) => void;
-
-function list(op: string, width: number, step: Step): ListKernel {
-  return (kind: Kind, { rows }: OperandList): void => {
-    if (kind > FLOAT64) refuseKind(op, kind);
-    for (const row of rows) checkRow(op, row, width);
-    for (const row of rows) {
-      const arrays = row.map((operand) => operand.slab.view(operand.kind));
-      const offsets = row.map((operand) => operand.offset);
-      step(arrays, offsets, row[0].layout.size);
-    }
-  };
-}
-
-function checkRow(op: string, row: readonly Operand[], width: number): void {
-  const fits = row.length === width && row.every((operand) => operand.layout.size === row[0].layout.size);
-  if (!fits) {
-    throw new ShapeError(
-      op,
-      `expects ${width} arrays of equal size for each parameter`,
-      row.map((operand) => operand.layout.dims),
-    );
-  }
-  for (const operand of row) demandDense(op, operand);
-}
+import { adamKernels } from './optimAdam.js';
+import { list, type Step } from './optimList.js';
+import { scaledKernels } from './optimScaled.js';
 
 const sgdStep: Step = ([param, grad], [p0, g0], n) => {
   const lr = attributes[0];
@@ -64,30 +33,20 @@ const sgdMomentumStep: Step = ([param, grad, buffer], [p0, g0, b0], n) => {
   }
 };
 
-const adamStep: Step = ([param, grad, mean, square], [p0, g0, m0, v0], n) => {
-  const lr = attributes[0];
-  const decay = attributes[1];
-  const sign = attributes[2] !== 0 ? -1 : 1;
-  const beta1 = attributes[3];
-  const beta2 = attributes[4];
-  const eps = attributes[5];
-  const decoupled = attributes[6] !== 0;
-  const stepSize = lr / attributes[7];
-  const correction = Math.sqrt(attributes[8]);
-  const shrink = decoupled ? 1 - lr * decay : 1;
-  const added = decoupled ? 0 : decay;
+/** The share from whichever end is nearer, as torch.lerp has it: a share of 1 gives the parameter itself. */
+const averageStep: Step = ([average, param], [a0, p0], n) => {
+  const share = attributes[0];
   for (let i = 0; i < n; i++) {
-    const p = param[p0 + i] * shrink;
-    const g = sign * grad[g0 + i] + added * p;
-    mean[m0 + i] += (1 - beta1) * (g - mean[m0 + i]);
-    square[v0 + i] = beta2 * square[v0 + i] + (1 - beta2) * g * g;
-    const denominator = Math.sqrt(square[v0 + i]) / correction + eps;
-    param[p0 + i] = p - (stepSize * mean[m0 + i]) / denominator;
+    const a = average[a0 + i];
+    const p = param[p0 + i];
+    average[a0 + i] = share < 0.5 ? a + share * (p - a) : p - (1 - share) * (p - a);
   }
 };
 
 export const optimizerKernels = {
   sgd: { list: list('sgd', 2, sgdStep) },
   sgdMomentum: { list: list('sgdMomentum', 3, sgdMomentumStep) },
-  adam: { list: list('adam', 4, adamStep) },
+  average: { list: list('average', 2, averageStep) },
+  ...adamKernels,
+  ...scaledKernels,
 };
