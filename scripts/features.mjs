@@ -161,6 +161,8 @@ ${exportTable('Initialisation', nn.init, 'nn.init.')}
 
 ${exportTable('Optimizers', optim, 'optim.')}
 
+${exportTable('Schedules of the learning rate', optim.lrScheduler, 'optim.lrScheduler.')}
+
 ${exportTable('Differentiation, memory, backends, data and files', quern, '', (name, value) => !isClass(value) && !ops.has(name) && NO_OPS.some((one) => one === name))}
 
 ${exportTable('Classes', quern, '', (name, value) => isClass(value) && !name.endsWith('Error'))}

@@ -1,4 +1,4 @@
-// Optimizers and the clipping of gradients. Re-exports only.
+// Optimizers, schedules of their learning rates, and the clipping of gradients. Re-exports only.
 
 export { Adadelta, type AdadeltaOptions } from './adadelta.js';
 export { Adagrad, type AdagradOptions } from './adagrad.js';
@@ -20,4 +20,6 @@ export {
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
 export { Rprop, type RpropOptions } from './rprop.js';
+export * as lrScheduler from './schedulers/index.js';
 export { SGD, type SGDOptions } from './sgd.js';
+export * as swaUtils from './swaUtils/index.js';

@@ -20,6 +20,8 @@ const volume = () => q.ones([1, 1, 4, 4, 4]);
 const weights = (): q.Tensor => q.ones([2, 2]);
 const classes = (): q.Tensor => q.zeros([2], { dtype: 'int32' });
 const trained = (): q.Tensor => q.ones([2], { requiresGrad: true });
+const schedules = q.optim.lrScheduler;
+const scheduled = () => new q.optim.SGD([trained()]);
 const dataset = (): q.TensorDataset => new q.TensorDataset(q.ones([4, 2]), q.ones([4, 1]));
 const batches = (): q.DataLoader => new q.DataLoader(dataset(), { batchSize: 2 });
 
@@ -182,6 +184,22 @@ const CALLS: Readonly<Record<string, Call>> = {
   'optim.SGD': (o) => new q.optim.SGD([trained()], o),
   'optim.Adam': (o) => new q.optim.Adam([trained()], o),
   'optim.AdamW': (o) => new q.optim.AdamW([trained()], o),
+  'optim.lrScheduler.ConstantLR': (o) => new schedules.ConstantLR(scheduled(), o),
+  'optim.lrScheduler.CosineAnnealingLR': (o) => new schedules.CosineAnnealingLR(scheduled(), 5, o),
+  'optim.lrScheduler.CosineAnnealingWarmRestarts': (o) =>
+    new schedules.CosineAnnealingWarmRestarts(scheduled(), 5, o),
+  'optim.lrScheduler.CyclicLR': (o) => new schedules.CyclicLR(scheduled(), 0.1, 1, o),
+  'optim.lrScheduler.ExponentialLR': (o) => new schedules.ExponentialLR(scheduled(), 0.5, o),
+  'optim.lrScheduler.LambdaLR': (o) => new schedules.LambdaLR(scheduled(), () => 1, o),
+  'optim.lrScheduler.LinearLR': (o) => new schedules.LinearLR(scheduled(), o),
+  'optim.lrScheduler.MultiplicativeLR': (o) => new schedules.MultiplicativeLR(scheduled(), () => 1, o),
+  'optim.lrScheduler.MultiStepLR': (o) => new schedules.MultiStepLR(scheduled(), [5], o),
+  'optim.lrScheduler.OneCycleLR': (o) => new schedules.OneCycleLR(scheduled(), 1, o),
+  'optim.lrScheduler.PolynomialLR': (o) => new schedules.PolynomialLR(scheduled(), o),
+  'optim.lrScheduler.ReduceLROnPlateau': (o) => new schedules.ReduceLROnPlateau(scheduled(), o),
+  'optim.lrScheduler.StepLR': (o) => new schedules.StepLR(scheduled(), 5, o),
+  'optim.lrScheduler.WarmupLR': (o) => new schedules.WarmupLR(scheduled(), 5, o),
+  'optim.swaUtils.SWALR': (o) => new q.optim.swaUtils.SWALR(scheduled(), 0.1, o),
   'optim.clipGradNorm_': (o) => q.optim.clipGradNorm_([trained()], 1, o),
   randomSplit: (o) => q.randomSplit(dataset(), [2, 2], o),
   RandomSampler: (o) => new q.RandomSampler(2, o),

@@ -1,0 +1,3 @@
+// Averages of weights over the steps of training. Re-exports only.
+
+export { SWALR, type SWALROptions } from './swaLr.js';
