@@ -5,11 +5,11 @@ import { kernel } from '../backend/kernels.js';
 import { attributes, PRECISION } from '../backend/record.js';
 import type { Kind } from '../core/dtype.js';
 import { ShapeError, showShape } from '../core/errors.js';
-import { A, B, type Rule, record2, record3 } from '../core/graph.js';
+import { A, B, type Rule, record2, record3, type Way, type Ways } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { precisionOf } from '../core/precision.js';
-import { makeTensor, type Tensor } from '../core/tensor.js';
+import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import {
   type Axes,
@@ -21,7 +21,8 @@ import {
   samePadding,
   type Triple,
 } from './convShape.js';
-import { sum } from './reduce.js';
+import { ACTIVATIONS, type Activation } from './linear.js';
+import { sum, sumInto } from './reduce.js';
 import { contiguous, reshape } from './shape.js';
 
 interface ConvOptions<Size extends Sizes> {
@@ -49,12 +50,26 @@ const CONV_OPTIONS = optionNames<ConvOptions<Sizes>>({
   groups: true,
 });
 
-/** The numbers that the kernels take: stride, padding and dilation of each axis, and the groups. @internal */
+/**
+ * The numbers that the kernels take: stride, padding and dilation of each axis, and the groups. Those of a forward pass
+ * take the activation's code after them. @internal
+ */
 export type Geometry = readonly number[];
 
 function setAttributes(geometry: Geometry, kind: Kind): void {
   attributes[PRECISION] = precisionOf(kind);
   for (let i = 0; i < geometry.length; i++) attributes[i] = geometry[i];
+}
+
+/** A rule for each activation that an operation may end with: its gradient passes the activation's way first. */
+function endings(name: string, ways: Ways): ReadonlyMap<Activation, Rule> {
+  const rules = new Map<Activation, Rule>();
+  for (const activation of Object.values(ACTIVATIONS)) {
+    const { readsThrough, through } = activation.rule;
+    const first = through === null ? {} : ({ through: [readsThrough, through] } as Pick<Ways, 'through'>);
+    rules.set(activation, rule(name, { ...ways, ...first }));
+  }
+  return rules;
 }
 
 function outputSize(size: number, window: number, stride: number, padding: number, dilation: number): number {
@@ -70,7 +85,7 @@ class Convolution {
   readonly #kernel: number;
   readonly #gradInputKernel: number;
   readonly #gradWeightKernel: number;
-  readonly #rule: Rule;
+  readonly #rules: ReadonlyMap<Activation, Rule>;
   readonly #gradInputRule: Rule;
   readonly #gradWeightRule: Rule;
 
@@ -82,15 +97,24 @@ class Convolution {
     const name = `conv${axes}d`;
     // A bias has each channel's own sum of the gradient.
     const others = axes === 2 ? [0, 2, 3] : [0, 2, 3, 4];
-    this.#rule = rule(name, {
+    const added: Way = [0, (_n, g) => sum(g, others), (_n, g, target) => this.#gradBiasInto(target, g)];
+    this.#rules = endings(name, {
       a: [B, (n, g) => this.gradInput(g, n.b as Tensor, null, (n.a as Tensor).shape, n.saved as Geometry)],
-      b: [A, (n, g) => this.#gradWeight(n.a as Tensor, g, n.b as Tensor, n.saved as Geometry)],
-      c: [0, (_n, g) => sum(g, others)],
+      b: [
+        A,
+        (n, g) => this.#gradWeight(n.a as Tensor, g, n.b as Tensor, n.saved as Geometry),
+        (n, g, target) => this.#gradWeightInto(target, n.a as Tensor, g, n.saved as Geometry),
+      ],
+      c: added,
     });
     this.#gradInputRule = rule(`${name}GradInput`, {
       a: [B, (n, h) => this.forward(h, n.b as Tensor, null, n.saved as Geometry)],
-      b: [A, (n, h) => this.#gradWeight(h, n.a as Tensor, n.b as Tensor, n.saved as Geometry)],
-      c: [0, (_n, h) => sum(h, others)],
+      b: [
+        A,
+        (n, h) => this.#gradWeight(h, n.a as Tensor, n.b as Tensor, n.saved as Geometry),
+        (n, h, target) => this.#gradWeightInto(target, h, n.a as Tensor, n.saved as Geometry),
+      ],
+      c: added,
     });
     this.#gradWeightRule = rule(`${name}GradWeight`, {
       a: [B, (n, h) => this.gradInput(n.b as Tensor, h, null, (n.a as Tensor).shape, n.saved as Geometry)],
@@ -98,7 +122,13 @@ class Convolution {
     });
   }
 
-  forward(input: Tensor, weight: Tensor, added: Tensor | null, geometry: Geometry): Tensor {
+  forward(
+    input: Tensor,
+    weight: Tensor,
+    added: Tensor | null,
+    geometry: Geometry,
+    activation: Activation = ACTIVATIONS.none,
+  ): Tensor {
     const x = contiguous(input);
     const w = contiguous(weight);
     const bias = added === null ? null : contiguous(added);
@@ -110,9 +140,10 @@ class Convolution {
     }
     const out = makeTensor(denseLayout(dims), x.kind);
     setAttributes(geometry, out.kind);
+    attributes[geometry.length] = activation.code;
     if (bias === null) active.run3(this.#kernel, x.kind, out, x, w);
     else active.run4(this.#kernel, x.kind, out, x, w, bias);
-    record3(this.#rule, out, x, w, bias, geometry);
+    record3(this.#rules.get(activation) as Rule, out, x, w, bias, geometry);
     return out;
   }
 
@@ -142,10 +173,21 @@ class Convolution {
     const x = contiguous(input);
     const y = contiguous(g);
     const out = makeTensor(denseLayout(weight.shape), x.kind);
-    setAttributes(geometry, out.kind);
-    active.run3(this.#gradWeightKernel, x.kind, out, x, y);
+    this.#gradWeightInto(out, x, y, geometry);
     record2(this.#gradWeightRule, out, x, y, geometry);
     return out;
+  }
+
+  #gradWeightInto(target: Tensor, input: Tensor, g: Tensor, geometry: Geometry): void {
+    const x = contiguous(input);
+    const y = contiguous(g);
+    setAttributes(geometry, target.kind);
+    active.run3(this.#gradWeightKernel, target.kind, target, x, y);
+  }
+
+  #gradBiasInto(target: Tensor, g: Tensor): void {
+    const layout = denseLayout([target.size, ...new Array<number>(this.#axes).fill(1)]);
+    sumInto(makeView('conv', target, layout, target.offset), g);
   }
 }
 
@@ -185,13 +227,14 @@ function convolve<Size extends Sizes>(
   x: Tensor,
   weight: Tensor,
   options: ConvOptions<Size>,
+  activation?: Activation,
 ): Tensor {
   checkTensor(op, x);
   checkTensor(op, weight);
   checkOptions(op, options, CONV_OPTIONS);
   const bias = options.bias ?? null;
   if (x.ndim === axes + 1) {
-    const out = convolve(op, axes, reshape(x, [1, ...x.shape]), weight, options);
+    const out = convolve(op, axes, reshape(x, [1, ...x.shape]), weight, options, activation);
     return reshape(out, out.shape.slice(1));
   }
   const stride = checkSizes(op, 'stride', options.stride ?? 1, 1, axes);
@@ -212,8 +255,20 @@ function convolve<Size extends Sizes>(
     );
   }
   const geometry = geometryOf(axes, stride, padding, dilation, groups);
-  const out = convolutionOf(axes).forward(asImages(axes, x), asImages(axes, weight), bias, geometry);
+  const operands = [asImages(axes, x), asImages(axes, weight)] as const;
+  const out = convolutionOf(axes).forward(...operands, bias, geometry, activation);
   return asSignals(axes, out);
+}
+
+/** The convolution of a layer, and the activation after it. @internal */
+export function convolveActivated(
+  axes: Axes,
+  x: Tensor,
+  weight: Tensor,
+  options: ConvOptions<Sizes>,
+  activation: Activation,
+): Tensor {
+  return convolve(`conv${axes}d`, axes, x, weight, options, activation);
 }
 
 /**

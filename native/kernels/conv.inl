@@ -1,6 +1,7 @@
 // Convolution as sums of shifted rows: register tiles of a few filters by a few vectors of output pixels, and
 // the copy that lays out an image so that a tap is a shift.
 #pragma once
+#include "gemm_finish.inl"
 #include "table.h"
 
 namespace {
@@ -87,10 +88,11 @@ ConvTileFunction<T> convTileFor(int64_t vectors) {
   return convTile<T, R, V, kMasked>;
 }
 
-// A panel of R filters over all pixels, in tiles of nearly equal width.
+// A panel of R filters over all pixels, in tiles of nearly equal width; then its activation, while the panel
+// lies in the first cache.
 template <class T, int R>
 void convPanel(int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights, const T* b,
-               const T* bias, T* y, int64_t ldy, bool accumulate) {
+               const T* bias, T* y, int64_t ldy, bool accumulate, Activation activation) {
   constexpr int64_t lanes = Vec<T>::kLanes, most = ConvTile<T>::vectorsFor(R);
   const int64_t vectors = (pixels + lanes - 1) / lanes;
   const int64_t tiles = (vectors + most - 1) / most;
@@ -104,11 +106,14 @@ void convPanel(int64_t pixels, int64_t taps, const int64_t* offsets, const T* we
     function(taps, offsets, weights, b + p, bias, y + p, ldy, last, accumulate);
     p += (base + (tile < wider ? 1 : 0)) * lanes;
   }
+  if (activation != Activation::kNone)
+    gemmFinish<T>(R, pixels, y, ldy, {false, activation, nullptr, nullptr});
 }
 
 template <class T>
 using ConvPanelFunction = void (*)(int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights,
-                                   const T* b, const T* bias, T* y, int64_t ldy, bool accumulate);
+                                   const T* b, const T* bias, T* y, int64_t ldy, bool accumulate,
+                                   Activation activation);
 
 template <class T, int R = ConvTile<T>::kFilters>
 ConvPanelFunction<T> convPanelFor(int64_t filters) {
@@ -120,11 +125,12 @@ ConvPanelFunction<T> convPanelFor(int64_t filters) {
 
 template <class T>
 void convCorrelate(int64_t filters, int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights,
-                   int64_t panel, const T* b, const T* bias, T* y, int64_t ldy, bool accumulate) {
+                   int64_t panel, const T* b, const T* bias, T* y, int64_t ldy, bool accumulate,
+                   Activation activation) {
   constexpr int64_t most = ConvTile<T>::kFilters;
   for (int64_t f = 0; f < filters; f += most) {
     convPanelFor<T>(filters - f)(pixels, taps, offsets, weights + f / most * panel, b,
-                                 bias ? bias + f : nullptr, y + f * ldy, ldy, accumulate);
+                                 bias ? bias + f : nullptr, y + f * ldy, ldy, accumulate, activation);
   }
 }
 

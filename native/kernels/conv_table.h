@@ -2,6 +2,8 @@
 #pragma once
 #include <stdint.h>
 
+#include "epilogue.h"
+
 namespace quern {
 
 // Columns and rows that a copy takes from the input; what lies outside [first, last) is zero padding.
@@ -26,11 +28,12 @@ struct ConvTaps {
 template <class T>
 struct ConvKernels {
   // y[f, p] = or += bias[f] + sum over t of weights[t, f] · b[offsets[t] + p], for f < filters, p < pixels,
-  // t < taps. Weights are panels of `tileFilters` filters, `panel` elements apart, with a filter's weights
-  // tileFilters apart. bias may be null. Each element is one chain of mulAdd over t, ascending.
+  // t < taps; then the activation. Weights are panels of `tileFilters` filters, `panel` elements apart, with
+  // a filter's weights tileFilters apart. bias may be null. Each sum is one chain of mulAdd over t,
+  // ascending.
   using Correlate = void (*)(int64_t filters, int64_t pixels, int64_t taps, const int64_t* offsets,
                              const T* weights, int64_t panel, const T* b, const T* bias, T* y, int64_t ldy,
-                             bool accumulate);
+                             bool accumulate, Activation activation);
   // rowCount lines of `width` values, zero outside both spans. `from` is what belongs at the first row and
   // column of the spans; the next column's value is `step` further, the next row's rowStep.
   using Unfold = void (*)(int64_t width, ConvSpan rows, int64_t rowCount, ConvSpan columns, const T* from,

@@ -65,7 +65,7 @@ bool takeFactors(const Call& call, Precision precision, const ConvDepth& depth, 
 }
 
 template <class T>
-Status forward(const Call& call, const ConvShape& shape, Precision precision) {
+Status forward(const Call& call, const ConvShape& shape, Activation activation, Precision precision) {
   const View& y = call.operand[0];
   const T* bias = call.count > 3 ? call.operand[3].as<T>() : nullptr;
   ScratchFrame frame;
@@ -75,7 +75,7 @@ Status forward(const Call& call, const ConvShape& shape, Precision precision) {
   if (!takeFactors(call, precision, depth, factors, frame)) return Status::kOutOfMemory;
   const ConvShape& s = factors.shape;
   if (isDepthwise(shape)) {
-    return statusOf(depthwise(s, factors.a, factors.b, bias, y.as<T>()));
+    return statusOf(depthwise(s, factors.a, factors.b, bias, activation, y.as<T>()));
   }
   Correlation<T> c;
   c.images = s.images;
@@ -91,11 +91,13 @@ Status forward(const Call& call, const ConvShape& shape, Precision precision) {
   c.yPlane = s.pixels();
   c.yRow = s.w.out;
   c.yColumn = 1;
+  c.activation = activation;
   if (s.channels > 0) return statusOf(correlate(c, *factors.kernels));
   for (int64_t plane = 0; plane < s.images * s.groups * s.filters; ++plane) {  // sums over nothing
     const T value = c.bias ? c.bias[plane % (s.groups * s.filters)] : T(0);
     for (int64_t i = 0; i < s.pixels(); ++i) c.y[plane * s.pixels() + i] = value;
   }
+  activateInPlace(activation, y.size(), c.y);
   return Status::kOk;
 }
 
@@ -154,12 +156,15 @@ Status gradWeight(const Call& call, const ConvShape& shape, Precision precision)
 
 }  // namespace
 
+// Attribute 7: the code of the activation that the sums end with.
 Status run_conv2d(const Call& call) {
   ConvShape shape;
   Precision precision;
+  int64_t activation;
   const Status status = readShape(call, call.operand[1], call.operand[2], call.operand[0], shape);
   if (status != Status::kOk) return status;
   if (!readPrecision(call, precision)) return Status::kBadAttribute;
+  if (!wholeAttribute(call, 7, 0, kActivationCount - 1, activation)) return Status::kBadAttribute;
   if (call.count > 3) {
     const View& bias = call.operand[3];
     if (bias.rank() != 1 || bias.dim(0) != shape.filters * shape.groups || !bias.layout->contiguous) {
@@ -167,8 +172,9 @@ Status run_conv2d(const Call& call) {
     }
   }
   if (call.operand[0].size() == 0) return Status::kOk;
-  return call.dtype == DType::kFloat32 ? forward<float>(call, shape, precision)
-                                       : forward<double>(call, shape, precision);
+  const Activation ending = static_cast<Activation>(activation);
+  return call.dtype == DType::kFloat32 ? forward<float>(call, shape, ending, precision)
+                                       : forward<double>(call, shape, ending, precision);
 }
 
 Status run_conv2dGradInput(const Call& call) {

@@ -60,8 +60,8 @@ struct Volumes {
   }
 };
 
-// Attributes: stride d, h, w, padding d, h, w, dilation d, h, w, groups. Those of the planes are checked by
-// the drivers of two dimensions.
+// Attributes: stride d, h, w, padding d, h, w, dilation d, h, w, groups; the activation's code. Those of the
+// planes, whose sums are complete, are checked by the drivers of two dimensions.
 Status readVolumes(const Call& call, const View& x, const View& w, const View& y, Volumes& v) {
   for (const View* view : {&x, &w, &y}) {
     if (view->rank() != 5 || !view->layout->contiguous) return Status::kShapeMismatch;
@@ -78,6 +78,7 @@ Status readVolumes(const Call& call, const View& x, const View& w, const View& y
     v.attributes[2 * of + 1] = call.attributes[3 * of + 2];
   }
   v.attributes[6] = call.attributes[9];
+  v.attributes[7] = call.attributes[10];
   v.attributes[kPrecisionAttribute] = call.attributes[kPrecisionAttribute];
   v.x = x, v.w = w, v.y = y;
   v.depth.in = x.dim(2), v.depth.kernel = w.dim(2), v.depth.out = y.dim(2);

@@ -194,6 +194,7 @@ class Runner {
     const T* bias = c_.bias ? c_.bias + item % c_.groups * c_.filters + f0 : nullptr;
     for (int64_t c0 = 0; c0 < c_.channels; c0 += plan_.channels) {
       const int64_t count = smaller(plan_.channels, c_.channels - c0);
+      const bool last = c0 + count == c_.channels;
       const T* image = c_.x + (item * c_.channels + c0) * plane;
       for (int64_t channel = 0; channel < count && copies; ++channel) {
         band_.fill(kernels_, image + channel * plane, top, rows, left,
@@ -201,7 +202,7 @@ class Runner {
       }
       kernels_.correlate(f1 - f0, pixels, count * taps, offsets_, weights + c0 * taps * tile, panel_,
                          copies ? copies : image + top * c_.w.in + left, c0 == 0 ? bias : nullptr, out, ldOut,
-                         c0 > 0);
+                         c0 > 0, last ? c_.activation : Activation::kNone);
     }
     for (int64_t f = f0; f < f1 && !inPlace; ++f) {
       for (int64_t row = 0; row < rows; ++row) {

@@ -24,6 +24,7 @@ struct Correlation {
   // yColumn.
   T* y;
   int64_t yPlane, yRow, yColumn;
+  Activation activation = Activation::kNone;  // of the sums, bias included
 };
 
 // False when scratch memory is exhausted; y is then undefined. All sizes and tap counts are positive. The

@@ -119,7 +119,7 @@ struct Phases {
 // y = each plane of x along the lines h and w; tap t of a channel is weights[t · weightStep].
 template <class T>
 bool correlatePlanes(const ConvShape& s, const ConvLine& h, const ConvLine& w, const T* x, const T* weights,
-                     int64_t weightStep, const T* bias, T* y) {
+                     int64_t weightStep, const T* bias, Activation activation, T* y) {
   const ConvKernels<T>& kernels = convKernels<T>();
   const int64_t bands = PaddedBand<T>(h, w).bands(), items = s.images * s.groups * bands;
   const int64_t products = h.taps * w.taps * partsOf(h.out, bands) * w.out;
@@ -134,9 +134,10 @@ bool correlatePlanes(const ConvShape& s, const ConvLine& h, const ConvLine& w, c
       const int64_t rows = smaller(band.rows(), h.out - top);
       if (rows <= 0) continue;
       band.fill(kernels, x + plane * h.in * w.in, top, rows);
+      T* to = y + (plane * h.out + top) * w.out;
       kernels.depthwise(rows, w.out, band.taps(), weights + channel * s.kernelSize(), weightStep,
-                        bias ? bias[channel] : T(0), band.data(), band.rowStep(),
-                        y + (plane * h.out + top) * w.out);
+                        bias ? bias[channel] : T(0), band.data(), band.rowStep(), to);
+      activateInPlace(activation, rows * w.out, to);
     }
   });
   return outcome.enough();
@@ -209,8 +210,8 @@ bool isDepthwise(const ConvShape& s) {
 }
 
 template <class T>
-bool depthwise(const ConvShape& s, const T* x, const T* weights, const T* bias, T* y) {
-  return correlatePlanes(s, forwardLine(s.h), forwardLine(s.w), x, weights, 1, bias, y);
+bool depthwise(const ConvShape& s, const T* x, const T* weights, const T* bias, Activation activation, T* y) {
+  return correlatePlanes(s, forwardLine(s.h), forwardLine(s.w), x, weights, 1, bias, activation, y);
 }
 
 template <class T>
@@ -218,7 +219,7 @@ bool depthwiseGradInput(const ConvShape& s, const T* g, const T* weights, T* dx)
   const Phases rows(s.h), columns(s.w);
   if (s.h.stride == 1 && s.w.stride == 1) {
     return correlatePlanes<T>(s, rows.all[0].line, columns.all[0].line, g, weights + s.kernelSize() - 1, -1,
-                              nullptr, dx);
+                              nullptr, Activation::kNone, dx);
   }
   const int64_t planes = s.images * s.groups;
   const int64_t perChunk = larger(1, kChunkProducts / (s.kernelSize() * s.pixels()));
@@ -275,8 +276,10 @@ bool depthwiseGradWeight(const ConvShape& s, const T* x, const T* g, T* dw) {
   return outcome.enough();
 }
 
-template bool depthwise<float>(const ConvShape&, const float*, const float*, const float*, float*);
-template bool depthwise<double>(const ConvShape&, const double*, const double*, const double*, double*);
+template bool depthwise<float>(const ConvShape&, const float*, const float*, const float*, Activation,
+                               float*);
+template bool depthwise<double>(const ConvShape&, const double*, const double*, const double*, Activation,
+                                double*);
 template bool depthwiseGradInput<float>(const ConvShape&, const float*, const float*, float*);
 template bool depthwiseGradInput<double>(const ConvShape&, const double*, const double*, double*);
 template bool depthwiseGradWeight<float>(const ConvShape&, const float*, const float*, float*);

@@ -83,4 +83,18 @@ const ConvKernels<double>& convKernels() {
   return kernelTable().conv64;
 }
 
+template <class T>
+void activateInPlace(Activation activation, int64_t count, T* values) {
+  if (activation == Activation::kNone) return;
+  const Epilogue<T> epilogue = {false, activation, nullptr, nullptr};
+  if constexpr (sizeof(T) == sizeof(float)) {
+    kernelTable().gemm32.finish(1, count, values, count, epilogue);
+  } else {
+    kernelTable().gemm64.finish(1, count, values, count, epilogue);
+  }
+}
+
+template void activateInPlace<float>(Activation, int64_t, float*);
+template void activateInPlace<double>(Activation, int64_t, double*);
+
 }  // namespace quern

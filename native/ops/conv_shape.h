@@ -80,6 +80,13 @@ class ConvBand {
 template <class T>
 const ConvKernels<T>& convKernels();
 
+// Replaces values that have just been written, and lie in the first caches, by their activations.
+template <class T>
+void activateInPlace(Activation activation, int64_t count, T* values);
+
+extern template void activateInPlace<float>(Activation, int64_t, float*);
+extern template void activateInPlace<double>(Activation, int64_t, double*);
+
 // Several images' threads work at a time; each takes its own scratch memory and may fail to get it.
 class ConvOutcome {
  public:

@@ -113,6 +113,7 @@ class Runner {
       const bool finite = table_.winograd.outputs(f1 - f0, columns, sums + row * columns * sumStep_, sumStep_,
                                                   sumPlace_, bias, patch, wide * (f1 - f0));
       if (!finite) direct_[((first + row) * tiles_.columnBlocks() + columnBlock) * parts_ + part] = 1;
+      activateInPlace(c_.activation, kWinogradTile * wide * (f1 - f0), patch);
       store(first + row, column, f0, f1 - f0, patch, wide);
     }
     return true;

@@ -1,5 +1,6 @@
-// Activations of one number and their slopes.
+// Activations of one number and their slopes, and those that products end with.
 
+import { ArgumentError } from '../../core/errors.js';
 import { erf } from './erf.js';
 
 export function sigmoid(x: number): number {
@@ -30,4 +31,21 @@ export function geluTanhSlope(x: number): number {
 export function siluSlope(x: number): number {
   const s = sigmoid(x);
   return s * (1 + x * (1 - s));
+}
+
+/** What products may end with, by its code. */
+const ENDINGS: readonly (((v: number) => number) | null)[] = [
+  null,
+  (v) => (v <= 0 ? 0 : v),
+  gelu,
+  geluTanh,
+  Math.tanh,
+  sigmoid,
+];
+
+/** The activation that a product ends with; null for none. */
+export function endingOf(op: string, code: number): ((v: number) => number) | null {
+  const ending = ENDINGS[code];
+  if (ending !== undefined) return ending;
+  throw new ArgumentError(op, 'activation', code, `there is no activation of code ${code}`);
 }

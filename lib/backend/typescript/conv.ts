@@ -4,6 +4,7 @@
 import type { DataArray, Kind } from '../../core/dtype.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
+import { endingOf } from './activation.js';
 import { demandDense, demandRank } from './check.js';
 import { factorOf } from './factor.js';
 import { gemm, LANES, Matrix, type Sink } from './gemm.js';
@@ -63,29 +64,41 @@ function geometryOf(op: string, axes: number, y: Operand, x: Operand, w: Operand
   };
 }
 
-/** Output planes `step` apart, each with its channel's bias. */
+/** Output planes `step` apart, each with its channel's bias, through an activation. */
 class Planes implements Sink {
   readonly #array: DataArray;
   readonly #offset: number;
   readonly #step: number;
   readonly #bias: DataArray | null;
   readonly #biasOffset: number;
+  readonly #activation: ((v: number) => number) | null;
 
-  constructor(array: DataArray, offset: number, step: number, bias: DataArray | null, biasOffset: number) {
+  constructor(
+    array: DataArray,
+    offset: number,
+    step: number,
+    bias: DataArray | null,
+    biasOffset: number,
+    activation: ((v: number) => number) | null,
+  ) {
     this.#array = array;
     this.#offset = offset;
     this.#step = step;
     this.#bias = bias;
     this.#biasOffset = biasOffset;
+    this.#activation = activation;
   }
 
   store(block: Float64Array, width: number, i0: number, rows: number, j0: number, columns: number): void {
     const array = this.#array;
+    const activation = this.#activation;
     for (let i = 0; i < rows; i++) {
       const bias = this.#bias === null ? 0 : this.#bias[this.#biasOffset + i0 + i];
       const to = this.#offset + (i0 + i) * this.#step + j0;
       const from = i * width;
       for (let j = 0; j < columns; j++) array[to + j] = block[from + j] + bias;
+      if (activation === null) continue;
+      for (let j = 0; j < columns; j++) array[to + j] = activation(array[to + j]);
     }
   }
 }
@@ -136,6 +149,7 @@ function convolve(
   bias: Operand | null,
 ): void {
   const g = geometryOf(op, axes, out, x, w);
+  const activation = endingOf(op, attributes[3 * axes + 1]);
   if (bias !== null) demandDense(op, bias);
   const size = positions(g);
   const step = g.outDepth * size;
@@ -155,11 +169,13 @@ function convolve(
         for (let tap = 0; tap < depth; tap++) accumulateTap(g, tap, weights[row + tap], plane, values, xi);
         const to = oi + channel * step;
         for (let p = 0; p < size; p++) o[to + p] = plane[p];
+        if (activation === null) continue;
+        for (let p = to; p < to + size; p++) o[p] = activation(o[p]);
       }
     } else {
       matrix.aim(weights, weightStart + firstOut * depth, depth, 1);
       const patches = new Patches(g, false, values, xi);
-      gemm(g.outChannels, size, depth, matrix, patches, new Planes(o, oi, step, biases, bi));
+      gemm(g.outChannels, size, depth, matrix, patches, new Planes(o, oi, step, biases, bi, activation));
     }
   });
 }

@@ -1,22 +1,11 @@
 // The affine map of fully connected layers: x · wᵀ, a bias for each column, an activation.
 
 import type { Kind } from '../../core/dtype.js';
-import { ArgumentError } from '../../core/errors.js';
 import { transposedLayout } from '../../core/layout.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
-import { gelu, geluTanh, sigmoid } from './activation.js';
+import { endingOf } from './activation.js';
 import { matmul } from './matmul.js';
-
-/** The activations, by the code in attribute 0. */
-const ACTIVATIONS: readonly (((v: number) => number) | null)[] = [
-  null,
-  (v) => (v <= 0 ? 0 : v),
-  gelu,
-  geluTanh,
-  Math.tanh,
-  sigmoid,
-];
 
 export function linear(kind: Kind, out: Operand, x: Operand, w: Operand): void {
   mapRows(kind, out, x, w, null);
@@ -27,11 +16,7 @@ export function linearBias(kind: Kind, out: Operand, x: Operand, w: Operand, bia
 }
 
 function mapRows(kind: Kind, out: Operand, x: Operand, w: Operand, bias: Operand | null): void {
-  const activation = ACTIVATIONS[attributes[0]];
-  if (activation === undefined) {
-    const code = attributes[0];
-    throw new ArgumentError('linear', 'activation', code, `there is no activation of code ${code}`);
-  }
+  const activation = endingOf('linear', attributes[0]);
   matmul(kind, out, x, { slab: w.slab, offset: w.offset, kind, layout: transposedLayout(w.layout) });
   if (bias === null && activation === null) return;
   const o = out.slab.view(kind);
