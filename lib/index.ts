@@ -81,6 +81,15 @@ export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
 export { matmul } from './ops/matmul.js';
+export {
+  kthvalue,
+  median,
+  mode,
+  nanmedian,
+  nanquantile,
+  type QuantileOptions,
+  quantile,
+} from './ops/median.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
 export { dataSync, item, toArray } from './ops/read.js';
 export {
@@ -99,6 +108,19 @@ export {
   sum,
   type ValuesAndIndices,
 } from './ops/reduce.js';
+export { cummax, cummin, cumprod, cumsum, logcumsumexp } from './ops/scan.js';
+export {
+  type BincountOptions,
+  bincount,
+  bucketize,
+  type HistcOptions,
+  type Histogram,
+  type HistogramOptions,
+  histc,
+  histogram,
+  type SearchOptions,
+  searchsorted,
+} from './ops/search.js';
 export {
   broadcastTo,
   clone,
@@ -119,6 +141,7 @@ export {
 export { fromShared, type SharedTensor, toShared } from './ops/shared.js';
 export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
 export { logSoftmax, softmax } from './ops/softmax.js';
+export { argsort, msort, type SortOptions, sort, type TopkOptions, topk } from './ops/sort.js';
 export { logsumexp, std, variance } from './ops/spread.js';
 export {
   abs,
@@ -144,6 +167,13 @@ export {
   tan,
   trunc,
 } from './ops/unary.js';
+export {
+  type ConsecutiveOptions,
+  type UniqueOptions,
+  type UniqueValues,
+  unique,
+  uniqueConsecutive,
+} from './ops/unique.js';
 export { maskedFill, where } from './ops/where.js';
 export * as optim from './optim/index.js';
 export type { Batches } from './train/batches.js';

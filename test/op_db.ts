@@ -4,9 +4,11 @@ import type * as quern from 'quern';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
 import { convolutionRows } from './op_db/convolution.js';
+import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { orderRows, scanRows } from './op_db/order.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
 import { recurrentRows } from './op_db/recurrent.js';
@@ -73,6 +75,9 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...unaryRows,
   ...binaryRows,
   ...reduceRows,
+  ...scanRows,
+  ...orderRows,
+  ...countingRows,
   ...productRows,
   ...convolutionRows,
   ...attentionRows,

@@ -72,6 +72,19 @@ export const KERNELS = [
   'all',
   'argmax',
   'argmin',
+  // Scans along one axis
+  'cumsum',
+  'cumprod',
+  'logcumsumexp',
+  'cummax',
+  'cummin',
+  'recurrence',
+  // Order along one axis
+  'sort',
+  'topk',
+  'kthvalue',
+  'mode',
+  'searchsorted',
   // Rows along one axis
   'softmax',
   'logSoftmax',

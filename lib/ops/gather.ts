@@ -5,16 +5,21 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { INT32, isFloatKind, UINT8 } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { B, record2, record3 } from '../core/graph.js';
+import { B, type Rule, record2, record3 } from '../core/graph.js';
 import { checkAxis, denseLayout } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, copyOf, rule } from './apply.js';
 import { zerosOf } from './create.js';
 import { reshape } from './shape.js';
 
-const GATHER = rule('gather', {
-  a: [B, (n, g) => scatterAdd(zerosLikeOf(n.a as Tensor), n.saved as number, n.b as Tensor, g)],
-});
+/** The rule of what picks values of operand a along the saved axis, by the indices that are operand b. @internal */
+export function pickRule(name: string): Rule {
+  return rule(name, {
+    a: [B, (n, g) => scatterAdd(zerosLikeOf(n.a as Tensor), n.saved as number, n.b as Tensor, g)],
+  });
+}
+
+const GATHER = pickRule('gather');
 const SCATTER_ADD = rule('scatterAdd', {
   a: [0, (_n, g) => g],
   c: [B, (n, g) => gather(g, n.saved as number, n.b as Tensor)],

@@ -11,6 +11,8 @@ export const FAMILIES = [
   'Comparison and logic',
   'Choice',
   'Reductions',
+  'Scans',
+  'Order and counting',
   'Products and convolutions',
   'Recurrent layers',
   'Pooling',
@@ -47,9 +49,12 @@ export type InputLike = Input | readonly number[] | number;
 export interface Sample<Args extends readonly unknown[]> {
   readonly inputs: readonly InputLike[];
   readonly args?: Args;
+  /** Whether its operands stand where the gradient has a kink, so that differences say nothing about it. */
+  readonly kink?: boolean;
 }
 
-export type Results = Tensor | readonly Tensor[] | { readonly values: Tensor; readonly indices: Tensor };
+/** One tensor, a list, or an object of several; null for what was not asked for. */
+export type Results = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor | null>>;
 
 /** The dtype of a result: that of the inputs, the float nearest to it, bool, or what sums are kept in. */
 export type ResultDType = 'same' | 'float' | 'bool' | 'sum' | ((dtype: DType, output: number) => DType);

@@ -111,6 +111,7 @@ export function checkSpecials(row: Row, engine: Engine): void {
 export function checkGradients(row: Row, engine: Engine, how: Arrangement): void {
   on(engine, () => {
     for (const sample of row.samples) {
+      if (sample.kink) continue;
       const label = nameOf(sample, 'float64', how);
       const plains = plainInputs(row, sample, 'float64', row.smooth);
       const isFree = (i: number): boolean => {

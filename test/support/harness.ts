@@ -1,6 +1,6 @@
 // From a row of the op database to calls, and to what they should answer.
 
-import { type DType, manualSeed, type Tensor } from 'quern';
+import { type DType, manualSeed, Tensor } from 'quern';
 import type { Input, InputLike, Results, Row, Sample } from '../op_db/row.js';
 import { EXACT, type Tolerance } from './compare.js';
 import { type Arrangement, arrange } from './layouts.js';
@@ -62,8 +62,8 @@ export function call(
 }
 
 export function listOf(results: Results): readonly Tensor[] {
-  if ('values' in results && 'indices' in results) return [results.values as Tensor, results.indices];
-  return Array.isArray(results) ? results : [results as Tensor];
+  if (results instanceof Tensor) return [results];
+  return Object.values(results).filter((result) => result !== null);
 }
 
 /** What the reference answers, as a list. */

@@ -26,6 +26,9 @@ import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowNormKernels } from './rowNorm.js';
 import { rowKernels } from './rows.js';
+import { scanKernels } from './scan.js';
+import { searchsorted } from './search.js';
+import { sortKernels } from './sort.js';
 import { where } from './ternary.js';
 import { unaryKernels } from './unary.js';
 
@@ -38,6 +41,9 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   fill: { 1: fill },
   ...reduceKernels,
   ...argReduceKernels,
+  ...scanKernels,
+  ...sortKernels,
+  searchsorted: { 3: searchsorted },
   ...rowKernels,
   ...rowNormKernels,
   batchNormStatistics: { many: batchNormStatistics },
