@@ -77,6 +77,7 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.js';
+export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
@@ -121,6 +122,7 @@ export {
   type SearchOptions,
   searchsorted,
 } from './ops/search.js';
+export { repeat, repeatInterleave, tile } from './ops/repeat.js';
 export {
   broadcastTo,
   clone,
@@ -138,11 +140,23 @@ export {
   unsqueeze,
   view,
 } from './ops/shape.js';
+export {
+  atLeast1d,
+  atLeast2d,
+  atLeast3d,
+  broadcastTensors,
+  expandAs,
+  ravel,
+  reshapeAs,
+  swapaxes,
+  viewAs,
+} from './ops/shapeAs.js';
 export { fromShared, type SharedTensor, toShared } from './ops/shared.js';
 export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
 export { logSoftmax, softmax } from './ops/softmax.js';
 export { argsort, msort, type SortOptions, sort, type TopkOptions, topk } from './ops/sort.js';
 export { logsumexp, std, variance } from './ops/spread.js';
+export { dstack, hstack, tensorSplit, vstack } from './ops/stacking.js';
 export {
   abs,
   ceil,

@@ -14,6 +14,7 @@ import { productRows } from './op_db/products.js';
 import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
+import { rearrangeRows } from './op_db/rearrange.js';
 import { shapeRows } from './op_db/shape.js';
 import { unaryRows } from './op_db/unary.js';
 import { inPlaceRows, readingRows } from './op_db/writing.js';
@@ -85,6 +86,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...recurrentRows,
   ...functionalRows,
   ...shapeRows,
+  ...rearrangeRows,
   ...indexRows,
   ...joinRows,
   ...inPlaceRows,

@@ -62,6 +62,7 @@ export const KERNELS = [
   'where',
   'cast',
   'fill',
+  'flip',
   // Reductions
   'sum',
   'mean',

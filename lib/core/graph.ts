@@ -273,7 +273,7 @@ export function checkInPlace(op: string, target: Tensor, flows: boolean): void {
   if (target.layout.repeats) {
     throw new ShapeError(
       op,
-      'several elements of this expanded tensor lie in one place of memory; write into a clone() of it',
+      'several elements of this tensor, expanded or unfolded, lie in one place of memory; write into a clone() of it',
       [target.shape],
     );
   }

@@ -41,7 +41,7 @@ export class Layout {
   readonly size: number;
   /** Elements from the first to the last that is touched, both included; 0 when empty. */
   readonly extent: number;
-  /** Whether several elements lie in one place, as in an expanded tensor. */
+  /** Whether several elements may lie in one place, as in an expanded tensor or in windows that overlap. */
   readonly repeats: boolean;
   /** The row-major layout of the same dims: itself, when it is contiguous. */
   readonly dense: Layout;
@@ -60,11 +60,9 @@ export class Layout {
   constructor(id: number, dims: readonly number[], strides: readonly number[], dense: Layout | null) {
     let size = 1;
     let reach = 0;
-    let repeats = false;
     for (let i = 0; i < dims.length; i++) {
       size *= dims[i];
       reach += (dims[i] - 1) * strides[i];
-      if (strides[i] === 0 && dims[i] > 1) repeats = true;
     }
     this.id = id;
     this.dims = Object.freeze(dims);
@@ -72,13 +70,24 @@ export class Layout {
     this.rank = dims.length;
     this.size = size;
     this.extent = size === 0 ? 0 : reach + 1;
-    this.repeats = repeats && size > 0;
+    this.repeats = dense !== null && size > 0 && overlaps(dims, strides);
     this.dense = dense ?? this;
   }
 
   get contiguous(): boolean {
     return this.dense === this;
   }
+}
+
+/** Whether some step is no longer than what all shorter steps together reach. Views that do not overlap pass. */
+function overlaps(dims: readonly number[], strides: readonly number[]): boolean {
+  const axes = dims.flatMap((dim, i) => (dim > 1 ? [i] : [])).sort((a, b) => strides[a] - strides[b]);
+  let reach = 0;
+  for (const axis of axes) {
+    if (strides[axis] <= reach) return true;
+    reach += (dims[axis] - 1) * strides[axis];
+  }
+  return false;
 }
 
 class Branch {

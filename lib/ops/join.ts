@@ -22,7 +22,8 @@ const CONCAT = rule('concat', {
   },
 });
 
-function checkList(op: string, tensors: readonly Tensor[]): void {
+/** Refuses what is no list of at least one tensor. @internal */
+export function checkList(op: string, tensors: readonly Tensor[]): void {
   if (!Array.isArray(tensors) || tensors.length === 0) {
     throw new ArgumentError(op, 'tensors', tensors, 'an array of at least one tensor is needed');
   }

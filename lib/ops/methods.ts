@@ -9,6 +9,8 @@ import type { Operand } from './apply.js';
 import * as binaryOps from './binary.js';
 import * as castOps from './cast.js';
 import * as compareOps from './compare.js';
+import type { Rot90Options } from './flip.js';
+import * as flipOps from './flip.js';
 import * as gatherOps from './gather.js';
 import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
@@ -23,8 +25,10 @@ import * as reduceOps from './reduce.js';
 import * as scanOps from './scan.js';
 import type { BincountOptions, HistcOptions, Histogram, HistogramOptions, SearchOptions } from './search.js';
 import * as searchOps from './search.js';
+import * as repeatOps from './repeat.js';
 import type { FlattenOptions } from './shape.js';
 import * as shapeOps from './shape.js';
+import * as shapeAsOps from './shapeAs.js';
 import type { SliceOptions } from './slice.js';
 import * as sliceOps from './slice.js';
 import * as softmaxOps from './softmax.js';
@@ -32,10 +36,12 @@ import type { SortOptions, TopkOptions } from './sort.js';
 import * as sortOps from './sort.js';
 import type { SpreadOptions } from './spread.js';
 import * as spreadOps from './spread.js';
+import * as stackingOps from './stacking.js';
 import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import type { Asked, ConsecutiveOptions, UniqueOptions, UniqueValues } from './unique.js';
 import * as uniqueOps from './unique.js';
+import * as unfoldOps from './unfold.js';
 import * as whereOps from './where.js';
 
 // Written out one by one: a method of its own has type feedback of its own, and a call site that can be inlined.
@@ -325,6 +331,56 @@ const methods = {
   broadcastTo(this: Tensor, shape: readonly number[]): Tensor {
     return shapeOps.broadcastTo(this, shape);
   },
+  ravel(this: Tensor): Tensor {
+    return shapeAsOps.ravel(this);
+  },
+  swapaxes(this: Tensor, axis0: number, axis1: number): Tensor {
+    return shapeAsOps.swapaxes(this, axis0, axis1);
+  },
+  viewAs(this: Tensor, other: Tensor): Tensor {
+    return shapeAsOps.viewAs(this, other);
+  },
+  reshapeAs(this: Tensor, other: Tensor): Tensor {
+    return shapeAsOps.reshapeAs(this, other);
+  },
+  expandAs(this: Tensor, other: Tensor): Tensor {
+    return shapeAsOps.expandAs(this, other);
+  },
+  repeat(this: Tensor, sizes: readonly number[]): Tensor {
+    return repeatOps.repeat(this, sizes);
+  },
+  tile(this: Tensor, dims: readonly number[]): Tensor {
+    return repeatOps.tile(this, dims);
+  },
+  repeatInterleave(this: Tensor, repeats: number | Tensor, dim?: number): Tensor {
+    return repeatOps.repeatInterleave(this, repeats, dim);
+  },
+  flip(this: Tensor, dims: number | readonly number[]): Tensor {
+    return flipOps.flip(this, dims);
+  },
+  fliplr(this: Tensor): Tensor {
+    return flipOps.fliplr(this);
+  },
+  flipud(this: Tensor): Tensor {
+    return flipOps.flipud(this);
+  },
+  roll(this: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
+    return flipOps.roll(this, shifts, dims);
+  },
+  rot90(this: Tensor, options?: Rot90Options): Tensor {
+    return flipOps.rot90(this, options);
+  },
+  /**
+   * A view of all windows of `size` elements along `dimension`, `step` apart: that dimension becomes the number of
+   * windows, and the elements of a window are a new one at the end.
+   *
+   * @example
+   * import { arange } from 'quern';
+   * arange(5).unfold(0, 3, 2).toArray(); // => [[0, 1, 2], [2, 3, 4]]
+   */
+  unfold(this: Tensor, dimension: number, size: number, step: number): Tensor {
+    return unfoldOps.unfold(this, dimension, size, step);
+  },
   contiguous(this: Tensor): Tensor {
     return shapeOps.contiguous(this);
   },
@@ -354,6 +410,9 @@ const methods = {
   },
   indexAdd(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return gatherOps.indexAdd(this, dim, index, source);
+  },
+  tensorSplit(this: Tensor, indicesOrSections: number | readonly number[], dim?: number): Tensor[] {
+    return stackingOps.tensorSplit(this, indicesOrSections, dim);
   },
   split(this: Tensor, sizes: number | readonly number[], dim?: number): Tensor[] {
     return joinOps.split(this, sizes, dim);

@@ -51,6 +51,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   normal: (o) => q.normal([2], 0, 1, o),
   randint: (o) => q.randint(0, 2, [2], o),
   randperm: (o) => q.randperm(2, o),
+  rot90: (o) => q.rot90(weights(), o),
+  'Tensor.rot90': (o) => weights().rot90(o),
   autocast: (o) => q.autocast(() => 1, o),
   sum: (o) => q.sum(vector(), 0, o),
   mean: (o) => q.mean(vector(), 0, o),

@@ -14,6 +14,7 @@ import { cast, fill } from './cast.js';
 import { classLossKernels } from './classLoss.js';
 import { convKernels } from './conv.js';
 import { embedding, embeddingGrad } from './embedding.js';
+import { flip } from './flip.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
@@ -39,6 +40,7 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   where: { 4: where },
   cast: { 2: cast },
   fill: { 1: fill },
+  flip: { 2: flip },
   ...reduceKernels,
   ...argReduceKernels,
   ...scanKernels,
