@@ -201,7 +201,9 @@ function passNode(node: Node, how: Walk): void {
     letGo(gradient);
   }
   if (rule.shared !== null && !how.createGraph) node.shared = rule.shared(node, flowing);
-  if (node.a !== null && node.a.tracked) passTo(node, rule, rule.a, rule.intoA, node.a, flowing, how);
+  if (node.a !== null && node.a.tracked && !addWithin(node, rule, node.a, flowing, how)) {
+    passTo(node, rule, rule.a, rule.intoA, node.a, flowing, how);
+  }
   if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, rule.intoB, node.b, flowing, how);
   if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, rule.intoC, node.c, flowing, how);
   if (rule.together !== null) {
@@ -218,6 +220,21 @@ function passNode(node: Node, how: Walk): void {
     node.shared = null;
   }
   letGo(flowing);
+}
+
+/** Adds the gradient of a part to that of the whole, where the walk owns one already; false where it does not. */
+function addWithin(node: Node, rule: Rule, whole: Tensor, gradient: Tensor, how: Walk): boolean {
+  const held = whole.node?.gradient ?? null;
+  if (rule.within === null || held === null || !isOurs(held, gradient, how)) return false;
+  const part = rule.within(node, held);
+  arithmetic.addInto(part, gradient);
+  part.dispose();
+  return true;
+}
+
+/** Whether a gradient of a node can be written to: it is no operation's operand, and nobody else has it. */
+function isOurs(held: Tensor, flowing: Tensor, how: Walk): boolean {
+  return !how.createGraph && held.root.holders === 1 && !held.layout.repeats && held.kind === flowing.kind;
 }
 
 function passTo(
@@ -336,7 +353,7 @@ function deliver(input: Tensor, flowing: Tensor, how: Walk): void {
 
 /** The sum of two gradients that the walk owns; both are used up. */
 function merge(held: Tensor, flowing: Tensor, how: Walk): Tensor {
-  if (!how.createGraph && held.root.holders === 1 && held.isContiguous && held.kind === flowing.kind) {
+  if (isOurs(held, flowing, how)) {
     arithmetic.addInto(held, flowing);
     letGo(flowing);
     return held;

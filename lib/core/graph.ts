@@ -45,6 +45,8 @@ export interface Ways {
   readonly together?: Together;
   /** Whether the output is a view of operand a. */
   readonly view?: boolean;
+  /** For views of a part of operand a: the same part of a gradient of its dims, to which the output's can be added. */
+  readonly within?: (node: Node, whole: Tensor) => Tensor;
 }
 
 /** The gradients of one operation, in fixed slots. */
@@ -64,6 +66,7 @@ export class Rule {
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
   readonly together: Together | null;
   readonly view: boolean;
+  readonly within: ((node: Node, whole: Tensor) => Tensor) | null;
 
   constructor(
     readonly name: string,
@@ -84,6 +87,7 @@ export class Rule {
     this.each = ways.each ?? null;
     this.together = ways.together ?? null;
     this.view = ways.view ?? false;
+    this.within = ways.within ?? null;
   }
 }
 

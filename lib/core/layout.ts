@@ -191,6 +191,20 @@ export function transposedLayout(layout: Layout): Layout {
   return layout.transposed;
 }
 
+/** The layout of new elements that lie in the order of these, without gaps; row-major where these repeat. */
+export function orderedLayout(layout: Layout): Layout {
+  if (layout.contiguous || layout.repeats) return layout.dense;
+  const strides = new Array<number>(layout.rank);
+  let step = 1;
+  // From the dimension that varies fastest on; of equal strides, which dimensions of size 1 have, the last.
+  const axes = layout.dims.map((_, i) => i).sort((a, b) => layout.strides[a] - layout.strides[b] || b - a);
+  for (let i = 0; i < axes.length; i++) {
+    strides[axes[i]] = step;
+    step *= layout.dims[axes[i]];
+  }
+  return stridedLayout(layout.dims, strides);
+}
+
 /** Whether two layouts have the same dims. */
 export function sameDims(a: Layout, b: Layout): boolean {
   if (a.dense === b.dense) return true;

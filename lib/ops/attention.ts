@@ -51,7 +51,8 @@ function layoutLike(like: Layout, dims: readonly number[]): Layout {
   const rank = like.rank;
   const inside = rank > 2 && like.dims[rank - 3] > 1 && like.strides[rank - 3] < like.strides[rank - 2];
   if (!inside) return denseLayout(dims);
-  const turned = [...dims.slice(0, -3), dims[rank - 2], dims[rank - 3], dims[rank - 1]];
+  const turned = dims.slice();
+  [turned[rank - 3], turned[rank - 2]] = [dims[rank - 2], dims[rank - 3]];
   const strides = denseStrides(turned);
   [strides[rank - 3], strides[rank - 2]] = [strides[rank - 2], strides[rank - 3]];
   return stridedLayout(dims, strides);

@@ -14,7 +14,7 @@ import { backThroughRelu, backThroughSigmoid, backThroughTanh } from './activati
 import { checkTensor, rule } from './apply.js';
 import { matmul, matmulInto } from './matmul.js';
 import { sumInto } from './reduce.js';
-import { matrixTranspose, reshape } from './shape.js';
+import { matrixTranspose, rowMajor } from './shape.js';
 
 const LINEAR: Ways = {
   a: [B, (n, g) => matmul(g, n.b as Tensor)],
@@ -91,9 +91,13 @@ export function affine(
 ): Tensor {
   checkOperands(x, weight, bias);
   if (x.layout.rank === 2) return mapRows(x, weight, bias, activation);
-  const lead = x.shape.slice(0, -1);
-  const rows = reshape(x, [lead.reduce((product, dim) => product * dim, 1), weight.shape[1]]);
-  return reshape(mapRows(rows, weight, bias, activation), [...lead, weight.shape[0]]);
+  const dims = x.layout.dims.slice();
+  const last = dims.length - 1;
+  let rows = 1;
+  for (let i = 0; i < last; i++) rows *= dims[i];
+  const flat = rowMajor(x, denseLayout([rows, dims[last]]));
+  dims[last] = weight.layout.dims[0];
+  return rowMajor(mapRows(flat, weight, bias, activation), denseLayout(dims));
 }
 
 function checkOperands(x: Tensor, weight: Tensor, bias: Tensor | null): void {

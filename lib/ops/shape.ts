@@ -14,9 +14,9 @@ import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
 
-const RESHAPE = rule('reshape', { a: [0, (n, g) => reshape(g, (n.a as Tensor).shape)], view: true });
+const RESHAPE = rule('reshape', { a: [0, (n, g) => rowMajor(g, (n.a as Tensor).layout.dense)], view: true });
 // The same where the elements had to be copied.
-const RESHAPE_COPY = rule('reshape', { a: [0, (n, g) => reshape(g, (n.a as Tensor).shape)] });
+const RESHAPE_COPY = rule('reshape', { a: [0, (n, g) => rowMajor(g, (n.a as Tensor).layout.dense)] });
 const CLONE = rule('clone', { a: [0, (_n, g) => g] });
 const PERMUTE = rule('permute', {
   a: [0, (n, g) => permute(g, inverse(n.saved as readonly number[]))],
@@ -37,13 +37,20 @@ export function reshaped(op: string, x: Tensor, layout: Layout): Tensor {
   return out;
 }
 
+function sizeOf(dims: readonly number[]): number {
+  let size = 1;
+  for (let i = 0; i < dims.length; i++) size *= dims[i];
+  return size;
+}
+
 /** Fills in the one dimension given as -1. */
 function resolve(op: string, shape: readonly number[], x: Tensor): readonly number[] {
   if (!Array.isArray(shape)) checkShape(op, shape);
   const at = shape.indexOf(-1);
   let dims = shape;
   if (at >= 0) {
-    const others = shape.reduce((product, dim, i) => (i === at ? product : product * dim), 1);
+    // The -1 itself turns the sign.
+    const others = -sizeOf(shape);
     if (shape.indexOf(-1, at + 1) >= 0)
       throw new ShapeError(op, `only one dimension can be -1; got ${showShape(shape)}`, [shape]);
     const dim = x.size / others;
@@ -57,7 +64,7 @@ function resolve(op: string, shape: readonly number[], x: Tensor): readonly numb
     dims = shape.map((old, i) => (i === at ? dim : old));
   }
   checkShape(op, dims);
-  if (dims.reduce((product, dim) => product * dim, 1) !== x.size) {
+  if (sizeOf(dims) !== x.size) {
     throw new ShapeError(
       op,
       `${x.size} elements of shape ${showShape(x.shape)} do not fill ${showShape(dims)}`,
@@ -103,11 +110,15 @@ function viewStrides(x: Layout, dims: readonly number[]): number[] | null {
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   checkTensor('reshape', x);
-  const dims = resolve('reshape', shape, x);
-  if (x.isContiguous) return reshaped('reshape', x, denseLayout(dims));
-  const strides = viewStrides(x.layout, dims);
-  if (strides !== null) return reshaped('reshape', x, stridedLayout(dims, strides));
-  const out = makeTensor(denseLayout(dims), x.kind);
+  return rowMajor(x, denseLayout(resolve('reshape', shape, x)));
+}
+
+/** The elements of x, row-major, in a dense layout of as many: a view or a copy. @internal */
+export function rowMajor(x: Tensor, layout: Layout): Tensor {
+  if (x.isContiguous) return reshaped('reshape', x, layout);
+  const strides = viewStrides(x.layout, layout.dims);
+  if (strides !== null) return reshaped('reshape', x, stridedLayout(layout.dims, strides));
+  const out = makeTensor(layout, x.kind);
   const place = makeView('reshape', out, x.layout.dense, out.offset);
   copyValues(place, x);
   place.dispose();
@@ -220,9 +231,9 @@ export function squeeze(x: Tensor, dim?: number): Tensor {
 export function unsqueeze(x: Tensor, dim: number): Tensor {
   checkTensor('unsqueeze', x);
   const axis = checkAxis('unsqueeze', dim, x.ndim + 1);
-  const dims = [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)];
   const step = axis < x.ndim ? x.shape[axis] * x.strides[axis] : 1;
-  const strides = [...x.strides.slice(0, axis), step, ...x.strides.slice(axis)];
+  const dims = x.shape.toSpliced(axis, 0, 1);
+  const strides = x.strides.toSpliced(axis, 0, step);
   return reshaped('unsqueeze', x, stridedLayout(dims, strides));
 }
 
@@ -237,7 +248,7 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
   checkTensor('permute', x);
   const axes = dims.map((dim) => checkAxis('permute', dim, x.ndim));
-  if (axes.length !== x.ndim || new Set(axes).size !== axes.length) {
+  if (axes.length !== x.ndim || axes.some((axis, i) => axes.indexOf(axis) !== i)) {
     throw new ShapeError(
       'permute',
       `${showShape(dims)} is no permutation of the ${x.ndim} dimensions of ${showShape(x.shape)}`,
@@ -248,11 +259,14 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
 }
 
 function permuted(op: string, x: Tensor, axes: readonly number[]): Tensor {
-  const layout = stridedLayout(
-    axes.map((i) => x.shape[i]),
-    axes.map((i) => x.strides[i]),
-  );
-  const out = makeView(op, x, layout, x.offset);
+  const { dims, strides } = x.layout;
+  const turnedDims = new Array<number>(axes.length);
+  const turnedStrides = new Array<number>(axes.length);
+  for (let i = 0; i < axes.length; i++) {
+    turnedDims[i] = dims[axes[i]];
+    turnedStrides[i] = strides[axes[i]];
+  }
+  const out = makeView(op, x, stridedLayout(turnedDims, turnedStrides), x.offset);
   record1(PERMUTE, out, x, axes);
   return out;
 }

@@ -2,12 +2,11 @@
 
 import { ArgumentError, IndexError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
-import { checkAxis, denseLayout, stridedLayout } from '../core/layout.js';
+import { checkAxis, orderedLayout, stridedLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeView, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues, rule } from './apply.js';
 import { zerosOf } from './create.js';
-import { unsqueeze } from './shape.js';
 
 /** A part of one dimension: `length` elements from `start`, `step` apart. */
 interface Part {
@@ -17,12 +16,24 @@ interface Part {
   readonly step: number;
 }
 
-const SLICE = rule('slice', { a: [0, (n, g) => placed(g, n.a as Tensor, n.saved as Part)], view: true });
-const SELECT = rule('select', {
-  a: [0, (n, g) => placed(unsqueeze(g, (n.saved as Part).axis), n.a as Tensor, n.saved as Part)],
+/** One index of a dimension. */
+interface Place {
+  readonly axis: number;
+  readonly at: number;
+}
+
+const SLICE = rule('slice', {
+  a: [0, (n, g) => placed(g, n.a as Tensor, n.saved as Part)],
   view: true,
+  within: (n, whole) => window('slice', whole, n.saved as Part),
 });
-const PLACE = rule('sliceGrad', { a: [0, (n, g) => part('slice', g, n.saved as Part)] });
+const SLICE_GRAD = rule('sliceGrad', { a: [0, (n, g) => part('slice', g, n.saved as Part)] });
+const SELECT = rule('select', {
+  a: [0, (n, g) => placedAt(g, n.a as Tensor, n.saved as Place)],
+  view: true,
+  within: (n, whole) => picked('select', whole, n.saved as Place),
+});
+const SELECT_GRAD = rule('selectGrad', { a: [0, (n, g) => indexed('select', g, n.saved as Place)] });
 
 function window(op: string, x: Tensor, { axis, start, length, step }: Part): Tensor {
   const dims = x.shape.slice();
@@ -39,13 +50,42 @@ function part(op: string, x: Tensor, where: Part): Tensor {
   return out;
 }
 
-/** Zeros of a tensor's shape, with g where the part was taken. */
+/** Zeros that lie as a tensor does, with g where the part was taken. */
 function placed(g: Tensor, like: Tensor, where: Part): Tensor {
-  const out = zerosOf(denseLayout(like.shape), g.kind);
-  const target = window('sliceGrad', out, where);
-  copyValues(target, g);
+  const out = zerosOf(orderedLayout(like.layout), g.kind);
+  fill(window('sliceGrad', out, where), g);
+  record1(SLICE_GRAD, out, g, where);
+  return out;
+}
+
+function fill(target: Tensor, source: Tensor): void {
+  copyValues(target, source);
   target.dispose();
-  record1(PLACE, out, g, where);
+}
+
+function picked(op: string, x: Tensor, { axis, at }: Place): Tensor {
+  const { dims, strides, rank } = x.layout;
+  const otherDims = new Array<number>(rank - 1);
+  const otherStrides = new Array<number>(rank - 1);
+  for (let i = 0; i < rank - 1; i++) {
+    const from = i < axis ? i : i + 1;
+    otherDims[i] = dims[from];
+    otherStrides[i] = strides[from];
+  }
+  return makeView(op, x, stridedLayout(otherDims, otherStrides), x.offset + at * strides[axis]);
+}
+
+function indexed(op: string, x: Tensor, where: Place): Tensor {
+  const out = picked(op, x, where);
+  record1(SELECT, out, x, where);
+  return out;
+}
+
+/** Zeros that lie as a tensor does, with g at the index that was taken. */
+function placedAt(g: Tensor, like: Tensor, where: Place): Tensor {
+  const out = zerosOf(orderedLayout(like.layout), g.kind);
+  fill(picked('selectGrad', out, where), g);
+  record1(SELECT_GRAD, out, g, where);
   return out;
 }
 
@@ -145,14 +185,5 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
       size,
     );
   }
-  const start = index < 0 ? index + size : index;
-  const without = (all: readonly number[]): number[] => all.filter((_, i) => i !== axis);
-  const out = makeView(
-    'select',
-    x,
-    stridedLayout(without(x.shape), without(x.strides)),
-    x.offset + start * x.strides[axis],
-  );
-  record1(SELECT, out, x, { axis, start, length: 1, step: 1 });
-  return out;
+  return indexed('select', x, { axis, at: index < 0 ? index + size : index });
 }
