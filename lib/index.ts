@@ -109,6 +109,7 @@ export {
   sum,
   type ValuesAndIndices,
 } from './ops/reduce.js';
+export { repeat, repeatInterleave, tile } from './ops/repeat.js';
 export { cummax, cummin, cumprod, cumsum, logcumsumexp } from './ops/scan.js';
 export {
   type BincountOptions,
@@ -122,7 +123,6 @@ export {
   type SearchOptions,
   searchsorted,
 } from './ops/search.js';
-export { repeat, repeatInterleave, tile } from './ops/repeat.js';
 export {
   broadcastTo,
   clone,
