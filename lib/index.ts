@@ -43,6 +43,17 @@ export { normalize } from './data/transforms.js';
 export { loadSafetensors, type SafetensorsOptions, saveSafetensors } from './io/safetensors.js';
 export * as nn from './nn/index.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
+export {
+  aminmax,
+  countNonzero,
+  type DeviationAndMean,
+  type MinAndMax,
+  nanmean,
+  nansum,
+  stdMean,
+  type VarianceAndMean,
+  varMean,
+} from './ops/aggregate.js';
 export type { Operand } from './ops/apply.js';
 export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
 export { add, add_, div, div_, maximum, minimum, mul, mul_, pow, sub, sub_ } from './ops/binary.js';
@@ -78,10 +89,13 @@ export {
   zerosLike,
 } from './ops/create.js';
 export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
+export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
+export { einsum } from './ops/einsum.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
 export { matmul } from './ops/matmul.js';
+export { cross, kron, matrixPower, multiDot } from './ops/matrix.js';
 export {
   kthvalue,
   median,
@@ -91,6 +105,23 @@ export {
   type QuantileOptions,
   quantile,
 } from './ops/median.js';
+export { cdist, type DistanceOptions, dist, type NormOptions, norm } from './ops/norm.js';
+export {
+  type AddProductOptions,
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  bmm,
+  dot,
+  inner,
+  mm,
+  mv,
+  outer,
+  tensordot,
+  vdot,
+} from './ops/products.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
 export { dataSync, item, toArray } from './ops/read.js';
 export {

@@ -1,6 +1,7 @@
 // The op database: one row for each public operation, from which its tests and FEATURES.md are generated.
 
 import type * as quern from 'quern';
+import { aggregateRows } from './op_db/aggregate.js';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
 import { convolutionRows } from './op_db/convolution.js';
@@ -8,6 +9,7 @@ import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { matrixRows } from './op_db/matrix.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
@@ -76,10 +78,12 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...unaryRows,
   ...binaryRows,
   ...reduceRows,
+  ...aggregateRows,
   ...scanRows,
   ...orderRows,
   ...countingRows,
   ...productRows,
+  ...matrixRows,
   ...convolutionRows,
   ...attentionRows,
   ...poolingRows,

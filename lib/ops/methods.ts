@@ -15,8 +15,8 @@ import * as gatherOps from './gather.js';
 import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
 import * as matmulOps from './matmul.js';
-import type { QuantileOptions } from './median.js';
-import * as medianOps from './median.js';
+import { matrixMethods } from './matrixMethods.js';
+import { type OrderMethods, orderMethods, otherOrderMethods } from './orderMethods.js';
 import { show } from './print.js';
 import type { Nested } from './read.js';
 import * as readOps from './read.js';
@@ -32,8 +32,6 @@ import * as shapeAsOps from './shapeAs.js';
 import type { SliceOptions } from './slice.js';
 import * as sliceOps from './slice.js';
 import * as softmaxOps from './softmax.js';
-import type { SortOptions, TopkOptions } from './sort.js';
-import * as sortOps from './sort.js';
 import type { SpreadOptions } from './spread.js';
 import * as spreadOps from './spread.js';
 import * as stackingOps from './stacking.js';
@@ -232,60 +230,6 @@ const methods = {
   std(this: Tensor, dim?: Dim, options?: SpreadOptions): Tensor {
     return spreadOps.std(this, dim, options);
   },
-  cumsum(this: Tensor, dim: number): Tensor {
-    return scanOps.cumsum(this, dim);
-  },
-  cumprod(this: Tensor, dim: number): Tensor {
-    return scanOps.cumprod(this, dim);
-  },
-  logcumsumexp(this: Tensor, dim: number): Tensor {
-    return scanOps.logcumsumexp(this, dim);
-  },
-  cummax(this: Tensor, dim: number): ValuesAndIndices {
-    return scanOps.cummax(this, dim);
-  },
-  cummin(this: Tensor, dim: number): ValuesAndIndices {
-    return scanOps.cummin(this, dim);
-  },
-  sort(this: Tensor, dim?: number, options?: SortOptions): ValuesAndIndices {
-    return sortOps.sort(this, dim, options);
-  },
-  argsort(this: Tensor, dim?: number, options?: SortOptions): Tensor {
-    return sortOps.argsort(this, dim, options);
-  },
-  msort(this: Tensor): Tensor {
-    return sortOps.msort(this);
-  },
-  topk(this: Tensor, k: number, dim?: number, options?: TopkOptions): ValuesAndIndices {
-    return sortOps.topk(this, k, dim, options);
-  },
-  kthvalue(this: Tensor, k: number, dim?: number, options?: ReduceOptions): ValuesAndIndices {
-    return medianOps.kthvalue(this, k, dim, options);
-  },
-  mode(this: Tensor, dim?: number, options?: ReduceOptions): ValuesAndIndices {
-    return medianOps.mode(this, dim, options);
-  },
-  quantile(this: Tensor, q: number | readonly number[], dim?: number, options?: QuantileOptions): Tensor {
-    return medianOps.quantile(this, q, dim, options);
-  },
-  nanquantile(this: Tensor, q: number | readonly number[], dim?: number, options?: QuantileOptions): Tensor {
-    return medianOps.nanquantile(this, q, dim, options);
-  },
-  searchsorted(this: Tensor, values: Tensor, options?: SearchOptions): Tensor {
-    return searchOps.searchsorted(this, values, options);
-  },
-  bucketize(this: Tensor, boundaries: Tensor, options?: SearchOptions): Tensor {
-    return searchOps.bucketize(this, boundaries, options);
-  },
-  bincount(this: Tensor, options?: BincountOptions): Tensor {
-    return searchOps.bincount(this, options);
-  },
-  histc(this: Tensor, options?: HistcOptions): Tensor {
-    return searchOps.histc(this, options);
-  },
-  histogram(this: Tensor, bins: number | Tensor, options?: HistogramOptions): Histogram {
-    return searchOps.histogram(this, bins, options);
-  },
   softmax(this: Tensor, dim: number): Tensor {
     return softmaxOps.softmax(this, dim);
   },
@@ -452,21 +396,13 @@ const methods = {
   },
 };
 
-type Methods = typeof methods;
+type Methods = typeof methods & typeof orderMethods & typeof matrixMethods;
 
 interface OtherMethods {
   max(): Tensor;
   max(dim: number, options?: ReduceOptions): ValuesAndIndices;
-  median(): Tensor;
-  median(dim: number, options?: ReduceOptions): ValuesAndIndices;
   min(): Tensor;
   min(dim: number, options?: ReduceOptions): ValuesAndIndices;
-  nanmedian(): Tensor;
-  nanmedian(dim: number, options?: ReduceOptions): ValuesAndIndices;
-  unique(options: UniqueOptions & Asked): UniqueValues;
-  unique(options?: UniqueOptions): Tensor;
-  uniqueConsecutive(options: ConsecutiveOptions & Asked): UniqueValues;
-  uniqueConsecutive(options?: ConsecutiveOptions): Tensor;
   /**
    * Computes the gradients of this tensor with respect to every leaf that requires them, and adds them to the
    * leaves' `grad`. Afterwards the graph is gone, unless it is retained.
@@ -477,24 +413,12 @@ interface OtherMethods {
 }
 
 declare module '../core/tensor.js' {
-  interface Tensor extends Methods, OtherMethods {}
+  interface Tensor extends Methods, OtherMethods, OrderMethods {}
 }
 
 const others: OtherMethods & ThisType<Tensor> = {
   max(dim?: number, options?: ReduceOptions): never {
     return reduceOps.max(this, dim as number, options) as never;
-  },
-  median(dim?: number, options?: ReduceOptions): never {
-    return medianOps.median(this, dim as number, options) as never;
-  },
-  nanmedian(dim?: number, options?: ReduceOptions): never {
-    return medianOps.nanmedian(this, dim as number, options) as never;
-  },
-  unique(options?: UniqueOptions): never {
-    return uniqueOps.unique(this, options) as never;
-  },
-  uniqueConsecutive(options?: ConsecutiveOptions): never {
-    return uniqueOps.uniqueConsecutive(this, options) as never;
   },
   min(dim?: number, options?: ReduceOptions): never {
     return reduceOps.min(this, dim as number, options) as never;
@@ -515,6 +439,9 @@ function install(table: object): void {
 
 install(methods);
 install(others);
+install(orderMethods);
+install(otherOrderMethods);
+install(matrixMethods);
 install({
   toString(this: Tensor): string {
     return show(this);

@@ -89,6 +89,8 @@ describe('methods', () => {
       'concat',
       'cat',
       'stack',
+      'einsum',
+      'multiDot',
     ];
     const missing = rows
       .filter(([name, row]) => row.samples.some(({ inputs }) => inputs.length > 0) && !methods.includes(name))

@@ -48,6 +48,19 @@ const CASES: Case[] = [
   ['std of equals', (x) => q.std(x, 0), [1, 1], [0, 0]],
   ['amax of NaN', (x) => q.amax(x), [nan, 1], [nan, nan]],
   ['clamp of NaN', (x) => q.clamp(x, { min: -1 }), [nan], [0]],
+  ['norm at 0', (x) => q.norm(x), [0, 0], [0, 0]],
+  ['norm of order 1 at 0', (x) => q.norm(x, 0, { p: 1 }), [0, 3], [0, 1]],
+  ['norm of order 0.5 with a 0', (x) => q.norm(x, 0, { p: 0.5 }), [0, 4], [0, 1]],
+  ['norm of order 3 at 0', (x) => q.norm(x, 0, { p: 3 }), [0, 0], [0, 0]],
+  ['norm of order −1 with a 0', (x) => q.norm(x, 0, { p: -1 }), [0, 2], [0, 0]],
+  ['largest of equals', (x) => q.norm(x, 0, { p: Number.POSITIVE_INFINITY }), [2, -2, 1], [0.5, -0.5, 0]],
+  [
+    'cdist of a point from itself',
+    (x) => q.cdist(x.reshape([1, 2]), q.tensor([[1, 2]], { dtype: 'float64' })),
+    [1, 2],
+    [0, 0],
+  ],
+  ['matrixPower 0', (x) => q.matrixPower(x.reshape([1, 1]), 0).add(x), [3], [1]],
   ['norm of zeros', (x) => q.square(q.sqrt(q.sum(q.square(x)))), [1, 0], [2, 0]],
 ];
 
