@@ -7,6 +7,7 @@ export { Adamax, type AdamaxOptions } from './adamax.js';
 export { ASGD, type ASGDOptions } from './asgd.js';
 export { type ClipGradNormOptions, clipGradNorm_, clipGradValue_ } from './clip.js';
 export { LAMB, type LAMBOptions } from './lamb.js';
+export { LBFGS, type LBFGSOptions } from './lbfgs.js';
 export { Lion, type LionOptions } from './lion.js';
 export { NAdam, type NAdamOptions } from './nadam.js';
 export {

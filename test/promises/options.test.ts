@@ -176,6 +176,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'optim.Adamax': (o) => new q.optim.Adamax([trained()], o),
   'optim.ASGD': (o) => new q.optim.ASGD([trained()], o),
   'optim.LAMB': (o) => new q.optim.LAMB([trained()], o),
+  'optim.LBFGS': (o) => new q.optim.LBFGS([trained()], o),
   'optim.Lion': (o) => new q.optim.Lion([trained()], o),
   'optim.NAdam': (o) => new q.optim.NAdam([trained()], o),
   'optim.RAdam': (o) => new q.optim.RAdam([trained()], o),
