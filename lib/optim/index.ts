@@ -18,6 +18,7 @@ export {
   type StateEntry,
   type Trainable,
 } from './optimizer.js';
+export { elasticNetPenalty, l1Penalty, l2Penalty } from './penalty.js';
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
 export { Rprop, type RpropOptions } from './rprop.js';

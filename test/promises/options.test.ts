@@ -200,6 +200,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'optim.lrScheduler.ReduceLROnPlateau': (o) => new schedules.ReduceLROnPlateau(scheduled(), o),
   'optim.lrScheduler.StepLR': (o) => new schedules.StepLR(scheduled(), 5, o),
   'optim.lrScheduler.WarmupLR': (o) => new schedules.WarmupLR(scheduled(), 5, o),
+  'optim.swaUtils.AveragedModel': (o) => new q.optim.swaUtils.AveragedModel(model, o),
   'optim.swaUtils.SWALR': (o) => new q.optim.swaUtils.SWALR(scheduled(), 0.1, o),
   'optim.clipGradNorm_': (o) => q.optim.clipGradNorm_([trained()], 1, o),
   randomSplit: (o) => q.randomSplit(dataset(), [2, 2], o),
