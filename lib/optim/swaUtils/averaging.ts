@@ -1,13 +1,15 @@
 // Rules by which averages of weights follow the weights: exponentially forgetting, or all alike.
 
-import type { Kind } from '../../core/dtype.js';
-import { noGrad } from '../../core/graph.js';
+import { ArgumentError, ShapeError, showShape } from '../../core/errors.js';
+import { finishInPlace, noGrad } from '../../core/graph.js';
+import { sameDims } from '../../core/layout.js';
 import { scope } from '../../core/scope.js';
 import type { Tensor } from '../../core/tensor.js';
-import { castTo } from '../../ops/apply.js';
+import { castTo, checkTensor } from '../../ops/apply.js';
 import { add, div, mul, sub } from '../../ops/binary.js';
 import { copy_ } from '../../ops/inplace.js';
 import { averageStep, StepList } from '../../ops/optimizer.js';
+import { checkFloating } from '../../ops/reduce.js';
 import { contiguous } from '../../ops/shape.js';
 import { share as shareCheck } from '../options.js';
 
@@ -21,15 +23,45 @@ export type MultiAvgFn = (
   numAveraged: number,
 ) => void;
 
-/** Moves averages by a share of the way to the tensors, in one kernel call. */
-function follow(averaged: readonly Tensor[], current: readonly Tensor[], share: number): void {
-  if (averaged.length === 0) return;
+function checkLists(op: string, averaged: readonly Tensor[], current: readonly Tensor[]): void {
+  if (averaged.length !== current.length) {
+    throw new ArgumentError(
+      op,
+      'current',
+      current,
+      `there are ${averaged.length} averages and ${current.length} tensors; each has one`,
+    );
+  }
+  averaged.forEach((one, i) => {
+    checkTensor(op, one);
+    checkTensor(op, current[i]);
+    checkFloating(op, one);
+    if (!one.isContiguous)
+      throw new ArgumentError(op, 'averaged', one, 'an average is a view out of order; use clone()');
+    if (!sameDims(one.layout, current[i].layout)) {
+      throw new ShapeError(
+        op,
+        `an average has shape ${showShape(one.shape)} and its tensor ${showShape(current[i].shape)}`,
+        [one.shape, current[i].shape],
+      );
+    }
+  });
+}
+
+/** Moves averages by a share of the way to the tensors, in one kernel call for each dtype. */
+function follow(op: string, averaged: readonly Tensor[], current: readonly Tensor[], share: number): void {
+  checkLists(op, averaged, current);
   scope(() =>
     noGrad(() => {
-      const kind: Kind = averaged[0].kind;
-      const list = new StepList(averaged.map((one, i) => [one, contiguous(castTo(current[i], kind))]));
-      averageStep(list, share);
-      list.encoded.dispose();
+      for (const kind of new Set(averaged.map((one) => one.kind))) {
+        const rows = averaged.flatMap((one, i) =>
+          one.kind === kind ? [[one, contiguous(castTo(current[i], kind))]] : [],
+        );
+        const list = new StepList(rows);
+        averageStep(list, share);
+        list.encoded.dispose();
+      }
+      averaged.forEach(finishInPlace);
     }),
   );
 }
@@ -45,8 +77,9 @@ function follow(averaged: readonly Tensor[], current: readonly Tensor[], share: 
  * average.toArray(); // => [1]
  */
 export function getEmaMultiAvgFn(decay = 0.999): MultiAvgFn {
-  shareCheck('getEmaMultiAvgFn', 'decay', decay);
-  return (averaged, current) => follow(averaged, current, 1 - decay);
+  const op = 'getEmaMultiAvgFn';
+  const share = 1 - shareCheck(op, 'decay', decay);
+  return (averaged, current) => follow(op, averaged, current, share);
 }
 
 /**
@@ -59,7 +92,8 @@ export function getEmaMultiAvgFn(decay = 0.999): MultiAvgFn {
  * average.toArray(); // => [2]
  */
 export function getSwaMultiAvgFn(): MultiAvgFn {
-  return (averaged, current, numAveraged) => follow(averaged, current, 1 / (numAveraged + 1));
+  return (averaged, current, numAveraged) =>
+    follow('getSwaMultiAvgFn', averaged, current, 1 / (numAveraged + 1));
 }
 
 /**
