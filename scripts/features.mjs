@@ -163,6 +163,8 @@ ${exportTable('Optimizers', optim, 'optim.')}
 
 ${exportTable('Schedules of the learning rate', optim.lrScheduler, 'optim.lrScheduler.')}
 
+${exportTable('Averages of weights', optim.swaUtils, 'optim.swaUtils.')}
+
 ${exportTable('Differentiation, memory, backends, data and files', quern, '', (name, value) => !isClass(value) && !ops.has(name) && NO_OPS.some((one) => one === name))}
 
 ${exportTable('Classes', quern, '', (name, value) => isClass(value) && !name.endsWith('Error'))}

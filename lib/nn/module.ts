@@ -29,8 +29,8 @@ function* membersIn(name: string, value: unknown): Generator<[name: string, memb
     for (let i = 0; i < value.length; i++) yield* membersIn(`${name}.${i}`, value[i]);
 }
 
-/** Calls `replace` on each tensor with a role in the public fields of an object, or in arrays there. */
-function replaceTensors(
+/** Calls `replace` on each tensor with a role in the public fields of an object, or in arrays there. @internal */
+export function replaceTensors(
   holder: Record<string, unknown> | unknown[],
   replace: (tensor: Tensor) => Tensor,
 ): void {

@@ -41,7 +41,15 @@ export abstract class FusedOptimizer<O extends object> extends Optimizer<O> {
   /** Steps over the parameters of a batch, by one kernel call. */
   protected abstract stepBatch(group: ParamGroup<O>, batch: Batch): void;
 
-  protected move(): void {
+  override step(): undefined;
+  override step<L>(closure: () => L): L;
+  override step<L>(closure?: () => L): L | undefined {
+    const loss = closure === undefined ? undefined : this.evaluate(closure);
+    this.#move();
+    return loss;
+  }
+
+  #move(): void {
     const groups = this.paramGroups;
     // All plans first: what is wrong with a gradient must show before anything has moved.
     for (let i = 0; i < groups.length; i++) this.#renewPlan(groups[i]);

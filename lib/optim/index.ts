@@ -7,6 +7,7 @@ export { Adamax, type AdamaxOptions } from './adamax.js';
 export { ASGD, type ASGDOptions } from './asgd.js';
 export { type ClipGradNormOptions, clipGradNorm_, clipGradValue_ } from './clip.js';
 export { LAMB, type LAMBOptions } from './lamb.js';
+export { LBFGS, type LBFGSOptions } from './lbfgs.js';
 export { Lion, type LionOptions } from './lion.js';
 export { NAdam, type NAdamOptions } from './nadam.js';
 export {
@@ -17,6 +18,7 @@ export {
   type StateEntry,
   type Trainable,
 } from './optimizer.js';
+export { elasticNetPenalty, l1Penalty, l2Penalty } from './penalty.js';
 export { RAdam, type RAdamOptions } from './radam.js';
 export { RMSprop, type RMSpropOptions } from './rmsprop.js';
 export { Rprop, type RpropOptions } from './rprop.js';

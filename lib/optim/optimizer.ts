@@ -98,16 +98,8 @@ export abstract class Optimizer<O extends object> {
   }
 
   /** Moves every parameter that has a gradient. A closure is called before, and its loss answered. */
-  step(): undefined;
-  step<L>(closure: () => L): L;
-  step<L>(closure?: () => L): L | undefined {
-    const loss = closure === undefined ? undefined : this.evaluate(closure);
-    this.move();
-    return loss;
-  }
-
-  /** Moves every parameter that has a gradient. */
-  protected abstract move(): void;
+  abstract step(): undefined;
+  abstract step<L>(closure: () => L): L;
 
   /** What a closure answers, gradients being recorded wherever step was called. */
   protected evaluate<L>(closure: () => L): L {
@@ -228,7 +220,7 @@ export abstract class Optimizer<O extends object> {
 export function tensorMisfit(name: string, value: unknown, shape: readonly number[]): string | null {
   if (!(value instanceof Tensor) || value.disposed) return `${name} must be a tensor`;
   if (value.ndim === shape.length && value.shape.every((dim, i) => dim === shape[i])) return null;
-  return `${name} has shape ${showShape(value.shape)} and its parameter ${showShape(shape)}`;
+  return `${name} has shape ${showShape(value.shape)} and needs ${showShape(shape)}`;
 }
 
 function listOf<T>(op: string, params: Iterable<T>): T[] {

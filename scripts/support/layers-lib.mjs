@@ -14,7 +14,7 @@ export const FOLDERS = {
   backend: ['core'],
   ops: ['core', 'backend'],
   nn: ['core', 'ops'],
-  optim: ['core', 'ops'],
+  optim: ['core', 'ops', 'nn'],
   math: ['core', 'ops', 'optim'],
   data: ['core', 'ops'],
   io: ['core', 'ops'],

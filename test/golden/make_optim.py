@@ -186,10 +186,55 @@ def clip_cases(dtype):
     yield clip_case(dtype, 3.0, 0.5)
 
 
+def objective(x, y):
+    """Rosenbrock's valley, and a flat bowl."""
+    valley = (10 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+    return valley + ((y - 3) ** 4).sum()
+
+
+def lbfgs_case(dtype, options, count, start):
+    """Steps with a closure that counts its calls."""
+    torch.set_default_dtype(dtype)
+    x = torch.tensor(start, dtype=dtype).requires_grad_()
+    y = torch.tensor([[1.0], [4.5]], dtype=dtype).requires_grad_()
+    optimizer = torch.optim.LBFGS([x, y], **{**options})
+    steps = []
+    for _ in range(count):
+
+        def closure():
+            optimizer.zero_grad()
+            loss = objective(x, y)
+            loss.backward()
+            return loss
+
+        loss = optimizer.step(closure)
+        state = optimizer.state[x]
+        after = [x.detach().clone(), y.detach().clone()]
+        counts = {"funcEvals": state["func_evals"], "nIter": state["n_iter"]}
+        steps.append({"loss": loss.item(), "after": after, **counts})
+    return {"lbfgs": camel_options(options), "start": start, "steps": steps}
+
+
+def lbfgs_cases(dtype):
+    wolfe = {"line_search_fn": "strong_wolfe"}
+    near, far = [1.2, 1.1, 1.3], [-1.2, 1.0, 0.5, -2.0]
+    yield lbfgs_case(dtype, {"lr": 0.1, "max_iter": 3}, 2, near)
+    yield lbfgs_case(dtype, {"max_iter": 3, **wolfe}, 2, near)
+    if dtype == torch.float64:
+        yield lbfgs_case(dtype, {"lr": 0.05}, 4, near)
+        yield lbfgs_case(dtype, {"max_iter": 4, "max_eval": 3}, 3, near)
+        yield lbfgs_case(dtype, {"max_iter": 5, **wolfe}, 5, far)
+        yield lbfgs_case(dtype, {"history_size": 2, "max_iter": 6, **wolfe}, 4, far)
+        yield lbfgs_case(dtype, {"max_eval": 3, **wolfe}, 6, far)
+        yield lbfgs_case(dtype, {"lr": 30.0, "max_iter": 4, **wolfe}, 3, far)
+        yield lbfgs_case(dtype, {"tolerance_grad": 0.5, **wolfe}, 3, near)
+        yield lbfgs_case(dtype, {"tolerance_change": 0.01, **wolfe}, 5, near)
+
+
 def main():
     cases = []
     for name, dtype in DTYPES.items():
-        for case in [*optimizer_cases(dtype), *clip_cases(dtype)]:
+        for case in [*optimizer_cases(dtype), *clip_cases(dtype), *lbfgs_cases(dtype)]:
             cases.append({"dtype": name, **case})
     write("optim.json", cases)
 

@@ -1,6 +1,6 @@
 // Optimizers and clipping against PyTorch, step by step.
 
-import { optim, type Tensor, tensor } from 'quern';
+import { optim, sub, type Tensor, tensor } from 'quern';
 import { describe, expect, it } from 'vitest';
 import { BACKENDS, on } from '../support/engines.js';
 import { demandGolden, type Floating, from, type Nested, readGolden } from '../support/golden.js';
@@ -29,10 +29,23 @@ interface ClipCase {
   readonly clipped: readonly Nested[];
 }
 
+interface LbfgsCase {
+  readonly dtype: Floating;
+  readonly lbfgs: object;
+  readonly start: readonly number[];
+  readonly steps: readonly {
+    readonly loss: number;
+    readonly after: readonly Nested[];
+    readonly funcEvals: number;
+    readonly nIter: number;
+  }[];
+}
+
 type AnyOptimizer = optim.Optimizer<{ lr: number }>;
 
-const cases = readGolden<StepCase | ClipCase>('optim.json');
+const cases = readGolden<StepCase | ClipCase | LbfgsCase>('optim.json');
 const stepCases = cases.filter((one): one is StepCase => 'optimizer' in one);
+const lbfgsCases = cases.filter((one): one is LbfgsCase => 'lbfgs' in one);
 const clipCases = cases.filter((one): one is ClipCase => 'limit' in one);
 
 function makeOptimizer(one: StepCase, parameters: readonly Tensor[]): AnyOptimizer {
@@ -82,6 +95,39 @@ function checkState(one: StepCase, optimizer: AnyOptimizer): void {
   });
 }
 
+/** Rosenbrock's valley, and a flat bowl. */
+function objective(x: Tensor, y: Tensor): Tensor {
+  const count = x.shape[0] - 1;
+  const [left, right] = [x.narrow(0, 0, count), x.narrow(0, 1, count)];
+  const valley = right.sub(left.square()).square().mul(10).add(sub(1, left).square()).sum();
+  return valley.add(y.sub(3).square().square().sum());
+}
+
+/** Runs the steps of L-BFGS; `renewed` puts another optimizer with the same state in its place after each. */
+function checkLbfgs(one: LbfgsCase, renewed: boolean): void {
+  const x = from(one.start, one.dtype, true);
+  const y = from([[1], [4.5]], one.dtype, true);
+  let optimizer = new optim.LBFGS([x, y], one.lbfgs);
+  one.steps.forEach((want, step) => {
+    const loss = optimizer.step(() => {
+      optimizer.zeroGrad();
+      const result = objective(x, y);
+      result.backward();
+      return result;
+    });
+    demandGolden(`loss of step ${step}`, loss, want.loss, one.dtype);
+    [x, y].forEach((parameter, i) => {
+      demandGolden(`parameter ${i} after step ${step}`, parameter, want.after[i], one.dtype);
+    });
+    const { funcEvals, nIter } = optimizer.stateDict().state[0];
+    expect({ funcEvals, nIter }, `step ${step}`).toEqual({ funcEvals: want.funcEvals, nIter: want.nIter });
+    if (!renewed) return;
+    const other = new optim.LBFGS([x, y]);
+    other.loadStateDict(optimizer.stateDict());
+    optimizer = other;
+  });
+}
+
 describe.each(BACKENDS)('$name', (engine) => {
   it.each(stepCases.map((one, i) => ({ ...one, i })))('$i: $optimizer($options), $dtype', (one) => {
     on(engine, () => {
@@ -95,6 +141,13 @@ describe.each(BACKENDS)('$name', (engine) => {
         return other;
       };
       checkSteps(one, renewed, parameters);
+    });
+  });
+
+  it.each(lbfgsCases.map((one, i) => ({ ...one, i })))('$i: LBFGS($lbfgs), $dtype', (one) => {
+    on(engine, () => {
+      checkLbfgs(one, false);
+      checkLbfgs(one, true);
     });
   });
 

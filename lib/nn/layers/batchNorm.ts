@@ -41,8 +41,8 @@ const STATE_NAMES: Readonly<Record<string, string>> = {
   numBatchesTracked: 'num_batches_tracked',
 };
 
-/** What the layers share; they differ in the shapes that they take. */
-abstract class BatchNorm extends Module {
+/** What the layers share; they differ in the shapes that they take. @internal */
+export abstract class BatchNorm extends Module {
   readonly eps: number;
   readonly momentum: number | null;
   weight: Tensor | null;

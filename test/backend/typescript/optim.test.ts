@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Operand } from '../../../lib/backend/backend.js';
 import { type KernelName, kernel } from '../../../lib/backend/kernels.js';
 import { attributes } from '../../../lib/backend/record.js';
-import { FLOAT32, INT32, type Kind } from '../../../lib/core/dtype.js';
+import { FLOAT32, FLOAT64, INT32, type Kind } from '../../../lib/core/dtype.js';
 import { DTypeError, ShapeError } from '../../../lib/core/errors.js';
 import { backend, dense, error, FLOATS, read, samples, stored } from './operands.js';
 
@@ -21,12 +21,17 @@ function check(
   width: number,
   given: (t: number) => number[],
   reference: (columns: number[], t: number) => number[],
+  state = 0,
 ): void {
   for (const kind of FLOATS) {
     const rows = [7, 1, 0, 300].map((size, r) =>
       Array.from({ length: width }, (_, c) =>
-        // State begins with rubbish in a first momentum step, and with zeros in Adam's.
-        dense(kind, [size], name === 'adam' && c > 1 ? new Float64Array(size) : samples(kind, size, r + c)),
+        // State begins with rubbish in a first momentum step, and with one number in the others.
+        dense(
+          kind,
+          [size],
+          c > 1 && !name.startsWith('sgd') ? new Float64Array(size).fill(state) : samples(kind, size, r + c),
+        ),
       ),
     );
     const expected = rows.map((row) => row.map(read));
@@ -113,6 +118,202 @@ describe('adam', () => {
       );
     });
   }
+});
+
+describe('kin of adam', () => {
+  const [lr, decay, beta1, beta2, eps] = [0.05, 0.1, 0.9, 0.99, 1e-3];
+  const means = (m: number, v: number, g: number): [number, number] => [
+    beta1 * m + (1 - beta1) * g,
+    beta2 * v + (1 - beta2) * g ** 2,
+  ];
+
+  it('amsgrad, by the greatest mean square', () => {
+    check(
+      'adamMax',
+      5,
+      (t) => [lr, decay, 0, beta1, beta2, eps, 0, 1 - beta1 ** t, 1 - beta2 ** t],
+      ([p, g, m, v, x], t) => {
+        const [m1, v1] = means(m, v, g + decay * p);
+        const greatest = Math.max(x, v1);
+        const denominator = Math.sqrt(greatest / (1 - beta2 ** t)) + eps;
+        return [p - (lr * m1) / (1 - beta1 ** t) / denominator, g, m1, v1, greatest];
+      },
+    );
+  });
+
+  it('nadam, with shares of gradient and mean', () => {
+    check(
+      'nadam',
+      4,
+      (t) => [lr, decay, 1, beta1, beta2, eps, 1, 0.02, 0.03, 1 - beta2 ** t],
+      ([p, g, m, v], t) => {
+        const q = p * (1 - lr * decay);
+        const [m1, v1] = means(m, v, -g);
+        return [q - (0.02 * -g + 0.03 * m1) / (Math.sqrt(v1 / (1 - beta2 ** t)) + eps), g, m1, v1];
+      },
+    );
+  });
+
+  it('radam, rectified and not yet', () => {
+    check(
+      'radam',
+      4,
+      (t) => [lr, decay, 0, beta1, beta2, eps, 0, 1 - beta1 ** t, 1 - beta2 ** t, t < 3 ? 0 : 0.7],
+      ([p, g, m, v], t) => {
+        const [m1, v1] = means(m, v, g + decay * p);
+        const scale = t < 3 ? 1 : (0.7 * Math.sqrt(1 - beta2 ** t)) / (Math.sqrt(v1) + eps);
+        return [p - (lr * m1 * scale) / (1 - beta1 ** t), g, m1, v1];
+      },
+    );
+  });
+
+  it('adamax, by the greatest gradient', () => {
+    check(
+      'adamax',
+      4,
+      (t) => [lr, decay, 0, beta1, beta2, eps, 1 - beta1 ** t],
+      ([p, g, m, u], t) => {
+        const d = g + decay * p;
+        const m1 = beta1 * m + (1 - beta1) * d;
+        const u1 = Math.max(beta2 * u, Math.abs(d) + eps);
+        return [p - (lr * m1) / (1 - beta1 ** t) / u1, g, m1, u1];
+      },
+    );
+  });
+
+  it('lamb, by the norms of a whole row', () => {
+    const row = [
+      [3, 4],
+      [1, 0],
+      [0, 0],
+      [0, 0],
+    ].map((values) => dense(FLOAT64, [2], values));
+    step(
+      'lamb',
+      FLOAT64,
+      [0.5, 0.25, 0, 0.5, 0.5, 0, 0.5, 0.5],
+      [row, [[0], [1], [0], [0]].map((values) => dense(FLOAT64, [1], values))],
+    );
+    // m = 0.5, v = 0.5, so u = (1 + 0.75, 0/0): no eps, no gradient.
+    expect(read(row[0])).toEqual([Number.NaN, Number.NaN]);
+    const other = [
+      [3, 4],
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ].map((values) => dense(FLOAT64, [2], values));
+    step('lamb', FLOAT64, [0.5, 0.25, 0, 0.5, 0.5, 0, 0.5, 0.5], [other]);
+    const [u, w] = [1.75, 2];
+    const rate = (0.5 * 5) / Math.hypot(u, w);
+    expect(read(other[0])[0]).toBeCloseTo(3 - rate * u, 14);
+    expect(read(other[0])[1]).toBeCloseTo(4 - rate * w, 14);
+  });
+});
+
+describe('steps scaled by history', () => {
+  const [lr, decay, share, eps, momentum] = [0.05, 0.1, 0.9, 1e-3, 0.7];
+
+  for (const [name, width, centered, withMomentum] of [
+    ['rmsprop', 3, false, false],
+    ['rmspropMomentum', 4, false, true],
+    ['rmspropCentered', 4, true, false],
+    ['rmspropCenteredMomentum', 5, true, true],
+  ] as const) {
+    it(name, () => {
+      check(
+        name,
+        width,
+        () => [lr, decay, 0, share, eps, momentum],
+        ([p, g, v, ...more]) => {
+          const d = g + decay * p;
+          const kept = [share * v + (1 - share) * d ** 2];
+          if (centered) kept.push(share * more[0] + (1 - share) * d);
+          const variance = centered ? kept[0] - kept[1] ** 2 : kept[0];
+          let moved = d / (Math.sqrt(variance) + eps);
+          if (withMomentum) {
+            moved += momentum * (more.at(-1) as number);
+            kept.push(moved);
+          }
+          return [p - lr * moved, g, ...kept];
+        },
+      );
+    });
+  }
+
+  it('adagrad', () => {
+    check(
+      'adagrad',
+      3,
+      () => [lr, decay, 1, eps],
+      ([p, g, s]) => {
+        const d = -g + decay * p;
+        return [p - (lr * d) / (Math.sqrt(s + d ** 2) + eps), g, s + d ** 2];
+      },
+      0.5,
+    );
+  });
+
+  it('adadelta', () => {
+    check(
+      'adadelta',
+      4,
+      () => [lr, decay, 0, share, eps],
+      ([p, g, v, u]) => {
+        const d = g + decay * p;
+        const v1 = share * v + (1 - share) * d ** 2;
+        const moved = Math.sqrt((u + eps) / (v1 + eps)) * d;
+        return [p - lr * moved, g, v1, share * u + (1 - share) * moved ** 2];
+      },
+    );
+  });
+
+  it('rprop, within its bounds', () => {
+    check(
+      'rprop',
+      4,
+      () => [0, 0, 0, 0.5, 1.2, 0.25, 0.75],
+      ([p, g, last, size]) => {
+        const turned = g * last < 0;
+        const grown = size * (g * last > 0 ? 1.2 : turned ? 0.5 : 1);
+        const next = Math.min(Math.max(grown, 0.25), 0.75);
+        const followed = turned ? 0 : g;
+        return [p - Math.sign(followed) * next, g, followed, next];
+      },
+      0.5,
+    );
+  });
+
+  it('asgd, averaging from its third step', () => {
+    check(
+      'asgd',
+      3,
+      (t) => [lr, decay, 0, 0.2, t < 3 ? 1 : 1 / t],
+      ([p, g, a], t) => {
+        const next = p * (1 - 0.2 * lr) - lr * (g + decay * p);
+        return [next, g, t < 3 ? next : a + (next - a) / t];
+      },
+      Number.NaN,
+    );
+  });
+
+  it('lion', () => {
+    check(
+      'lion',
+      3,
+      () => [lr, decay, 1, 0.6, 0.3],
+      ([p, g, m]) => [p * (1 - lr * decay) - lr * Math.sign(0.6 * m - 0.4 * g), g, 0.3 * m - 0.7 * g],
+    );
+  });
+
+  it('averages', () => {
+    for (const part of [0.3, 0.9, 1])
+      check(
+        'average',
+        2,
+        () => [part],
+        ([a, p]) => [a + part * (p - a), p],
+      );
+  });
 });
 
 describe('lists', () => {
