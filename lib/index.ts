@@ -88,9 +88,9 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.js';
-export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
 export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
 export { einsum } from './ops/einsum.js';
+export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';

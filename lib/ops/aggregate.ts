@@ -8,7 +8,7 @@ import { castTo, checkTensor } from './apply.js';
 import { div } from './binary.js';
 import { isNaN, logicalNot, ne } from './compare.js';
 import { amax, amin, checkFloating, mean, REDUCE_OPTIONS, type ReduceOptions, sum } from './reduce.js';
-import { type SpreadOptions, std, variance } from './spread.js';
+import { SPREAD_OPTIONS, type SpreadOptions, std, variance } from './spread.js';
 import { where } from './where.js';
 
 /** x with 0 for NaN. */
@@ -74,6 +74,7 @@ export interface MinAndMax {
  */
 export function aminmax(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): MinAndMax {
   checkTensor('aminmax', x);
+  checkOptions('aminmax', options, REDUCE_OPTIONS);
   return { min: amin(x, dim, options), max: amax(x, dim, options) };
 }
 
@@ -92,6 +93,7 @@ export interface VarianceAndMean {
  * varMean(tensor([1, 3])).mean.item(); // => 2
  */
 export function varMean(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): VarianceAndMean {
+  checkOptions('varMean', options, SPREAD_OPTIONS);
   return { variance: variance(x, dim, options), mean: mean(x, dim, { keepdim: options.keepdim ?? false }) };
 }
 
@@ -110,5 +112,6 @@ export interface DeviationAndMean {
  * stdMean(tensor([1, 3]), 0, { correction: 0 }).std.item(); // => 1
  */
 export function stdMean(x: Tensor, dim?: Dim, options: SpreadOptions = NO_OPTIONS): DeviationAndMean {
+  checkOptions('stdMean', options, SPREAD_OPTIONS);
   return { std: std(x, dim, options), mean: mean(x, dim, { keepdim: options.keepdim ?? false }) };
 }

@@ -23,9 +23,6 @@ import * as readOps from './read.js';
 import type { Dim, ReduceOptions, ValuesAndIndices } from './reduce.js';
 import * as reduceOps from './reduce.js';
 import * as repeatOps from './repeat.js';
-import * as scanOps from './scan.js';
-import type { BincountOptions, HistcOptions, Histogram, HistogramOptions, SearchOptions } from './search.js';
-import * as searchOps from './search.js';
 import type { FlattenOptions } from './shape.js';
 import * as shapeOps from './shape.js';
 import * as shapeAsOps from './shapeAs.js';
@@ -38,8 +35,6 @@ import * as stackingOps from './stacking.js';
 import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import * as unfoldOps from './unfold.js';
-import type { Asked, ConsecutiveOptions, UniqueOptions, UniqueValues } from './unique.js';
-import * as uniqueOps from './unique.js';
 import * as whereOps from './where.js';
 
 // Written out one by one: a method of its own has type feedback of its own, and a call site that can be inlined.

@@ -30,7 +30,8 @@ export interface SpreadOptions extends ReduceOptions {
   correction?: number;
 }
 
-const SPREAD_OPTIONS = optionNames<SpreadOptions>({ correction: true, keepdim: true });
+/** @internal */
+export const SPREAD_OPTIONS = optionNames<SpreadOptions>({ correction: true, keepdim: true });
 
 /** What a variance divides by. */
 interface Spread {

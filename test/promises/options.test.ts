@@ -18,6 +18,7 @@ const signal = () => q.ones([1, 1, 4]);
 const image = (): q.Tensor => q.ones([1, 1, 4, 4]);
 const volume = () => q.ones([1, 1, 4, 4, 4]);
 const weights = (): q.Tensor => q.ones([2, 2]);
+const cube = () => q.ones([2, 2, 2]);
 const classes = (): q.Tensor => q.zeros([2], { dtype: 'int32' });
 const trained = (): q.Tensor => q.ones([2], { requiresGrad: true });
 const schedules = q.optim.lrScheduler;
@@ -69,6 +70,36 @@ const CALLS: Readonly<Record<string, Call>> = {
   std: (o) => q.std(vector(), 0, o),
   logsumexp: (o) => q.logsumexp(vector(), 0, o),
   clamp: (o) => q.clamp(vector(), o),
+  sort: (o) => q.sort(vector(), 0, o),
+  argsort: (o) => q.argsort(vector(), 0, o),
+  topk: (o) => q.topk(vector(), 1, 0, o),
+  kthvalue: (o) => q.kthvalue(vector(), 1, 0, o),
+  median: (o) => q.median(vector(), 0, o),
+  nanmedian: (o) => q.nanmedian(vector(), 0, o),
+  mode: (o) => q.mode(vector(), 0, o),
+  quantile: (o) => q.quantile(vector(), 0.5, 0, o),
+  nanquantile: (o) => q.nanquantile(vector(), 0.5, 0, o),
+  unique: (o) => q.unique(vector(), o),
+  uniqueConsecutive: (o) => q.uniqueConsecutive(vector(), o),
+  bincount: (o) => q.bincount(classes(), o),
+  histc: (o) => q.histc(vector(), o),
+  histogram: (o) => q.histogram(vector(), 2, o),
+  searchsorted: (o) => q.searchsorted(vector(), vector(), o),
+  bucketize: (o) => q.bucketize(vector(), vector(), o),
+  norm: (o) => q.norm(vector(), 0, o),
+  dist: (o) => q.dist(vector(), vector(), o),
+  cdist: (o) => q.cdist(weights(), weights(), o),
+  diagonal: (o) => q.diagonal(weights(), o),
+  nansum: (o) => q.nansum(vector(), 0, o),
+  nanmean: (o) => q.nanmean(vector(), 0, o),
+  aminmax: (o) => q.aminmax(vector(), 0, o),
+  varMean: (o) => q.varMean(vector(), 0, o),
+  stdMean: (o) => q.stdMean(vector(), 0, o),
+  addmm: (o) => q.addmm(weights(), weights(), weights(), o),
+  addmv: (o) => q.addmv(vector(), weights(), vector(), o),
+  addr: (o) => q.addr(weights(), vector(), vector(), o),
+  addbmm: (o) => q.addbmm(weights(), cube(), cube(), o),
+  baddbmm: (o) => q.baddbmm(cube(), cube(), cube(), o),
   flatten: (o) => q.flatten(vector(), o),
   slice: (o) => q.slice(vector(), 0, o),
   gradients: (o) => {
@@ -90,6 +121,37 @@ const CALLS: Readonly<Record<string, Call>> = {
   'Tensor.std': (o) => vector().std(0, o),
   'Tensor.logsumexp': (o) => vector().logsumexp(0, o),
   'Tensor.clamp': (o) => vector().clamp(o),
+  'Tensor.sort': (o) => vector().sort(0, o),
+  'Tensor.argsort': (o) => vector().argsort(0, o),
+  'Tensor.topk': (o) => vector().topk(1, 0, o),
+  'Tensor.kthvalue': (o) => vector().kthvalue(1, 0, o),
+  'Tensor.median': (o) => vector().median(0, o),
+  'Tensor.nanmedian': (o) => vector().nanmedian(0, o),
+  'Tensor.mode': (o) => vector().mode(0, o),
+  'Tensor.quantile': (o) => vector().quantile(0.5, 0, o),
+  'Tensor.nanquantile': (o) => vector().nanquantile(0.5, 0, o),
+  'Tensor.unique': (o) => vector().unique(o),
+  'Tensor.uniqueConsecutive': (o) => vector().uniqueConsecutive(o),
+  'Tensor.bincount': (o) => classes().bincount(o),
+  'Tensor.histc': (o) => vector().histc(o),
+  'Tensor.histogram': (o) => vector().histogram(2, o),
+  'Tensor.searchsorted': (o) => vector().searchsorted(vector(), o),
+  'Tensor.bucketize': (o) => vector().bucketize(vector(), o),
+  'Tensor.norm': (o) => vector().norm(0, o),
+  'Tensor.dist': (o) => vector().dist(vector(), o),
+  'Tensor.diagonal': (o) => weights().diagonal(o),
+  'Tensor.nansum': (o) => vector().nansum(0, o),
+  'Tensor.nanmean': (o) => vector().nanmean(0, o),
+  'Tensor.aminmax': (o) => vector().aminmax(0, o),
+  'Tensor.addmm': (o) => weights().addmm(weights(), weights(), o),
+  'Tensor.addmv': (o) => vector().addmv(weights(), vector(), o),
+  'Tensor.addr': (o) => weights().addr(vector(), vector(), o),
+  'Tensor.addbmm': (o) => weights().addbmm(cube(), cube(), o),
+  'Tensor.baddbmm': (o) => cube().baddbmm(cube(), cube(), o),
+  'Tensor.cdist': (o) => weights().cdist(weights(), o),
+  'Tensor.stdMean': (o) => vector().stdMean(0, o),
+  'Tensor.varMean': (o) => vector().varMean(0, o),
+  'Tensor.var': (o) => vector().var(0, o),
   'Tensor.flatten': (o) => vector().flatten(o),
   'Tensor.slice': (o) => vector().slice(0, o),
   'Tensor.backward': (o) => trained().sum().backward(o),
@@ -269,7 +331,8 @@ describe('the table', () => {
 });
 
 describe.each(Object.entries(CALLS))('%s', (path, call) => {
-  const name = path.slice(path.lastIndexOf('.') + 1);
+  // The function cannot be called by the method's name, which JavaScript keeps for itself.
+  const name = path === 'Tensor.var' ? 'variance' : path.slice(path.lastIndexOf('.') + 1);
 
   it('refuses what is no object of options', async () => {
     for (const options of NO_OBJECTS) {
