@@ -81,7 +81,9 @@ export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
+export { maskedScatter, maskedScatter_, maskedSelect } from './ops/masked.js';
 export { matmul } from './ops/matmul.js';
+export { argwhere, type NonzeroOptions, nonzero } from './ops/nonzero.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
 export { dataSync, item, toArray } from './ops/read.js';
 export {
@@ -101,6 +103,18 @@ export {
   type ValuesAndIndices,
 } from './ops/reduce.js';
 export { repeat, repeatInterleave, tile } from './ops/repeat.js';
+export {
+  indexAdd_,
+  indexCopy,
+  indexCopy_,
+  indexFill,
+  indexFill_,
+  type ScatterOptions,
+  scatter,
+  scatter_,
+  scatterAdd_,
+} from './ops/scatter.js';
+export { type ScatterReduceOptions, type ScatterReduction, scatterReduce } from './ops/scatterReduce.js';
 export {
   broadcastTo,
   clone,
@@ -134,6 +148,9 @@ export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
 export { logSoftmax, softmax } from './ops/softmax.js';
 export { logsumexp, std, variance } from './ops/spread.js';
 export { dstack, hstack, tensorSplit, vstack } from './ops/stacking.js';
+export { index, indexPut, indexPut_ } from './ops/subscript.js';
+export type { IndexPart } from './ops/subscriptSpec.js';
+export { type PutOptions, put_, take, takeAlongDim } from './ops/take.js';
 export {
   abs,
   ceil,

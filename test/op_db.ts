@@ -9,11 +9,13 @@ import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
+import { rearrangeRows } from './op_db/rearrange.js';
 import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
-import { rearrangeRows } from './op_db/rearrange.js';
+import { scatterRows } from './op_db/scatter.js';
 import { shapeRows } from './op_db/shape.js';
+import { subscriptRows } from './op_db/subscript.js';
 import { unaryRows } from './op_db/unary.js';
 import { inPlaceRows, readingRows } from './op_db/writing.js';
 
@@ -83,6 +85,8 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...shapeRows,
   ...rearrangeRows,
   ...indexRows,
+  ...scatterRows,
+  ...subscriptRows,
   ...joinRows,
   ...inPlaceRows,
   ...createRows,
