@@ -3,10 +3,12 @@
 import type * as quern from 'quern';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
+import { chanceRows } from './op_db/chance.js';
 import { convolutionRows } from './op_db/convolution.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { matrixRows } from './op_db/matrix.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
 import { rearrangeRows } from './op_db/rearrange.js';
@@ -91,6 +93,8 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...inPlaceRows,
   ...createRows,
   ...randomRows,
+  ...matrixRows,
+  ...chanceRows,
   ...readingRows,
 };
 

@@ -9,6 +9,8 @@ import type { Operand } from './apply.js';
 import * as binaryOps from './binary.js';
 import * as castOps from './cast.js';
 import * as compareOps from './compare.js';
+import type { DiagEmbedOptions, DiagOptions } from './diag.js';
+import * as diagOps from './diag.js';
 import type { Rot90Options } from './flip.js';
 import * as flipOps from './flip.js';
 import * as gatherOps from './gather.js';
@@ -16,9 +18,19 @@ import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
 import * as maskedOps from './masked.js';
 import * as matmulOps from './matmul.js';
+import type { MultinomialOptions } from './multinomial.js';
+import * as multinomialOps from './multinomial.js';
 import type { NonzeroOptions } from './nonzero.js';
 import * as nonzeroOps from './nonzero.js';
 import { show } from './print.js';
+import type {
+  BernoulliOptions,
+  CauchyOptions,
+  ExponentialOptions,
+  NormalOptions,
+  RangeOptions,
+} from './randomInPlace.js';
+import * as randomOps from './randomInPlace.js';
 import type { Nested } from './read.js';
 import * as readOps from './read.js';
 import type { Dim, ReduceOptions, ValuesAndIndices } from './reduce.js';
@@ -41,6 +53,8 @@ import * as subscriptOps from './subscript.js';
 import type { IndexPart } from './subscriptSpec.js';
 import type { PutOptions } from './take.js';
 import * as takeOps from './take.js';
+import type { TriangleOptions } from './triangle.js';
+import * as triangleOps from './triangle.js';
 import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import * as unfoldOps from './unfold.js';
@@ -434,6 +448,45 @@ const methods = {
   },
   unbind(this: Tensor, dim?: number): Tensor[] {
     return joinOps.unbind(this, dim);
+  },
+  diag(this: Tensor, options?: DiagOptions): Tensor {
+    return diagOps.diag(this, options);
+  },
+  diagEmbed(this: Tensor, options?: DiagEmbedOptions): Tensor {
+    return diagOps.diagEmbed(this, options);
+  },
+  tril(this: Tensor, options?: TriangleOptions): Tensor {
+    return triangleOps.tril(this, options);
+  },
+  triu(this: Tensor, options?: TriangleOptions): Tensor {
+    return triangleOps.triu(this, options);
+  },
+  multinomial(this: Tensor, numSamples: number, options?: MultinomialOptions): Tensor {
+    return multinomialOps.multinomial(this, numSamples, options);
+  },
+  uniform_(this: Tensor, options?: RangeOptions): Tensor {
+    return randomOps.uniform_(this, options);
+  },
+  normal_(this: Tensor, options?: NormalOptions): Tensor {
+    return randomOps.normal_(this, options);
+  },
+  logNormal_(this: Tensor, options?: NormalOptions): Tensor {
+    return randomOps.logNormal_(this, options);
+  },
+  exponential_(this: Tensor, options?: ExponentialOptions): Tensor {
+    return randomOps.exponential_(this, options);
+  },
+  cauchy_(this: Tensor, options?: CauchyOptions): Tensor {
+    return randomOps.cauchy_(this, options);
+  },
+  geometric_(this: Tensor, p: number): Tensor {
+    return randomOps.geometric_(this, p);
+  },
+  bernoulli_(this: Tensor, options?: BernoulliOptions): Tensor {
+    return randomOps.bernoulli_(this, options);
+  },
+  random_(this: Tensor, options?: RangeOptions): Tensor {
+    return randomOps.random_(this, options);
   },
   copy_(this: Tensor, source: Tensor): Tensor {
     return inplaceOps.copy_(this, source);
