@@ -76,10 +76,13 @@ export {
 export {
   arange,
   empty,
+  emptyLike,
   eye,
   full,
   fullLike,
+  type LogspaceOptions,
   linspace,
+  logspace,
   ones,
   onesLike,
   type TensorData,
@@ -90,10 +93,13 @@ export {
 } from './ops/create.js';
 export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
 export { einsum } from './ops/einsum.js';
+export { type DiagEmbedOptions, type DiagOptions, diag, diagEmbed } from './ops/diag.js';
 export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
+export { type MeshgridOptions, meshgrid } from './ops/grid.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
+export { maskedScatter, maskedScatter_, maskedSelect } from './ops/masked.js';
 export { matmul } from './ops/matmul.js';
 export { cross, kron, matrixPower, multiDot } from './ops/matrix.js';
 export {
@@ -122,7 +128,32 @@ export {
   tensordot,
   vdot,
 } from './ops/products.js';
+export { type MultinomialOptions, multinomial } from './ops/multinomial.js';
+export { argwhere, type NonzeroOptions, nonzero } from './ops/nonzero.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
+export {
+  type BernoulliOptions,
+  bernoulli_,
+  type CauchyOptions,
+  cauchy_,
+  type ExponentialOptions,
+  exponential_,
+  geometric_,
+  logNormal_,
+  type NormalOptions,
+  normal_,
+  type RangeOptions,
+  random_,
+  uniform_,
+} from './ops/randomInPlace.js';
+export {
+  exponential,
+  poisson,
+  randintLike,
+  randLike,
+  randnLike,
+  standardGamma,
+} from './ops/randomLike.js';
 export { dataSync, item, toArray } from './ops/read.js';
 export {
   all,
@@ -154,6 +185,18 @@ export {
   type SearchOptions,
   searchsorted,
 } from './ops/search.js';
+export {
+  indexAdd_,
+  indexCopy,
+  indexCopy_,
+  indexFill,
+  indexFill_,
+  type ScatterOptions,
+  scatter,
+  scatter_,
+  scatterAdd_,
+} from './ops/scatter.js';
+export { type ScatterReduceOptions, type ScatterReduction, scatterReduce } from './ops/scatterReduce.js';
 export {
   broadcastTo,
   clone,
@@ -188,6 +231,17 @@ export { logSoftmax, softmax } from './ops/softmax.js';
 export { argsort, msort, type SortOptions, sort, type TopkOptions, topk } from './ops/sort.js';
 export { logsumexp, std, variance } from './ops/spread.js';
 export { dstack, hstack, tensorSplit, vstack } from './ops/stacking.js';
+export { index, indexPut, indexPut_ } from './ops/subscript.js';
+export type { IndexPart } from './ops/subscriptSpec.js';
+export { type PutOptions, put_, take, takeAlongDim } from './ops/take.js';
+export {
+  type TriangleIndicesOptions,
+  type TriangleOptions,
+  tril,
+  trilIndices,
+  triu,
+  triuIndices,
+} from './ops/triangle.js';
 export {
   abs,
   ceil,

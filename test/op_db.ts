@@ -4,6 +4,7 @@ import type * as quern from 'quern';
 import { aggregateRows } from './op_db/aggregate.js';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
+import { chanceRows } from './op_db/chance.js';
 import { convolutionRows } from './op_db/convolution.js';
 import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
@@ -13,11 +14,13 @@ import { matrixRows } from './op_db/matrix.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
+import { rearrangeRows } from './op_db/rearrange.js';
 import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
-import { rearrangeRows } from './op_db/rearrange.js';
+import { scatterRows } from './op_db/scatter.js';
 import { shapeRows } from './op_db/shape.js';
+import { subscriptRows } from './op_db/subscript.js';
 import { unaryRows } from './op_db/unary.js';
 import { inPlaceRows, readingRows } from './op_db/writing.js';
 
@@ -92,10 +95,14 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...shapeRows,
   ...rearrangeRows,
   ...indexRows,
+  ...scatterRows,
+  ...subscriptRows,
   ...joinRows,
   ...inPlaceRows,
   ...createRows,
   ...randomRows,
+  ...matrixRows,
+  ...chanceRows,
   ...readingRows,
 };
 

@@ -39,6 +39,7 @@ export function throwStatus(kernel: number, kind: Kind, operands: readonly Opera
       throw new ShapeError(op, `operands do not fit together: ${shapes.map(showShape).join(', ')}`, shapes);
     case BAD_ATTRIBUTE:
       if (op === 'bernoulli') throw probabilityError(record[FAILURE + 1]);
+      if (op === 'standardGamma' || op === 'poisson') throw parameterError(op, record[FAILURE + 1]);
       throw new ArgumentError(
         op,
         'attribute',
@@ -66,4 +67,16 @@ export function indexError(op: string, value: number, limit: number, axis: numbe
 /** The error for a value in a tensor of probabilities, alike in both backends. */
 export function probabilityError(value: number): ArgumentError {
   return new ArgumentError('bernoulli', 'p', value, `probabilities lie in [0, 1]; got ${value}`);
+}
+
+/** The error for a value in a tensor of a distribution's parameters, alike in both backends. */
+export function parameterError(op: 'standardGamma' | 'poisson', value: number): ArgumentError {
+  return op === 'poisson'
+    ? new ArgumentError(op, 'rate', value, `rates are finite numbers from 0; got ${value}`)
+    : new ArgumentError(
+        op,
+        'concentration',
+        value,
+        `concentrations are finite numbers above 0; got ${value}`,
+      );
 }

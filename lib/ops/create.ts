@@ -233,6 +233,18 @@ export function empty(shape: readonly number[], options: TensorOptions = NO_OPTI
   );
 }
 
+/**
+ * A tensor of the shape and dtype of x whose elements are whatever lay in memory.
+ *
+ * @example
+ * import { emptyLike, zeros } from 'quern';
+ * emptyLike(zeros([2, 3])).shape; // => [2, 3]
+ */
+export function emptyLike(x: Tensor, options: TensorOptions = NO_OPTIONS): Tensor {
+  checkTensor('emptyLike', x);
+  return finish(makeTensor(x.layout.dense, kindFromOptions('emptyLike', options, x.kind)), options);
+}
+
 function like(op: string, x: Tensor, value: number, options: TensorOptions): Tensor {
   checkTensor(op, x);
   return finish(filledOf(x.layout.dense, kindFromOptions(op, options, x.kind), value), options);
@@ -338,6 +350,38 @@ export function linspace(
   return sequence('linspace', steps, options, FLOAT32, (i) =>
     i < steps / 2 || steps === 1 ? start + i * step : end - (steps - 1 - i) * step,
   );
+}
+
+export interface LogspaceOptions extends TensorOptions {
+  /** Default 10. */
+  base?: number;
+}
+
+/** @internal */
+export const LOGSPACE_OPTIONS = optionNames<LogspaceOptions>({ base: true, dtype: true, requiresGrad: true });
+
+/**
+ * `steps` powers of a base, by default 10, whose exponents run evenly from start to end, both included.
+ *
+ * @throws ArgumentError where steps is not a whole number from 0.
+ * @example
+ * import { logspace } from 'quern';
+ * logspace(0, 2, 3).toArray(); // => [1, 10, 100]
+ */
+export function logspace(
+  start: number,
+  end: number,
+  steps: number,
+  options: LogspaceOptions = NO_OPTIONS,
+): Tensor {
+  checkOptions('logspace', options, LOGSPACE_OPTIONS);
+  const { base = 10, ...others } = options;
+  if (!Number.isInteger(steps) || steps < 0) {
+    throw new ArgumentError('logspace', 'steps', steps, `steps is a whole number from 0; got ${steps}`);
+  }
+  const exponents = linspace(start, end, steps, { dtype: 'float64' });
+  const from = exponents.slab.view(FLOAT64);
+  return sequence('logspace', steps, others, FLOAT32, (i) => base ** from[exponents.offset + i]);
 }
 
 /**

@@ -51,7 +51,8 @@ export function checkIndex(op: string, index: Tensor): Tensor {
   return at.slab.buffer instanceof SharedArrayBuffer ? copyOf(at) : at;
 }
 
-function checkSameRank(op: string, x: Tensor, index: Tensor, axis: number): void {
+/** @internal */
+export function checkSameRank(op: string, x: Tensor, index: Tensor, axis: number): void {
   const fits = x.ndim === index.ndim && x.shape.every((dim, i) => i === axis || index.shape[i] <= dim);
   if (!fits) {
     throw new ShapeError(
@@ -113,7 +114,8 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
   return out;
 }
 
-function checkSource(op: string, x: Tensor, source: Tensor, dims: readonly number[]): void {
+/** @internal */
+export function checkSource(op: string, x: Tensor, source: Tensor, dims: readonly number[]): void {
   if (source.kind !== x.kind) {
     throw new DTypeError(
       op,
@@ -130,8 +132,8 @@ function checkSource(op: string, x: Tensor, source: Tensor, dims: readonly numbe
   }
 }
 
-/** An index tensor of one dimension. */
-function checkIndexList(op: string, index: Tensor): Tensor {
+/** An index tensor of one dimension. @internal */
+export function checkIndexList(op: string, index: Tensor): Tensor {
   const at = checkIndex(op, index);
   if (at.ndim > 1)
     throw new ShapeError(op, `the index has one dimension; got shape ${showShape(at.shape)}`, [at.shape]);

@@ -9,20 +9,39 @@ import type { Operand } from './apply.js';
 import * as binaryOps from './binary.js';
 import * as castOps from './cast.js';
 import * as compareOps from './compare.js';
+import type { DiagEmbedOptions, DiagOptions } from './diag.js';
+import * as diagOps from './diag.js';
 import type { Rot90Options } from './flip.js';
 import * as flipOps from './flip.js';
 import * as gatherOps from './gather.js';
 import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
+import * as maskedOps from './masked.js';
 import * as matmulOps from './matmul.js';
 import { matrixMethods } from './matrixMethods.js';
 import { type OrderMethods, orderMethods, otherOrderMethods } from './orderMethods.js';
+import type { MultinomialOptions } from './multinomial.js';
+import * as multinomialOps from './multinomial.js';
+import type { NonzeroOptions } from './nonzero.js';
+import * as nonzeroOps from './nonzero.js';
 import { show } from './print.js';
+import type {
+  BernoulliOptions,
+  CauchyOptions,
+  ExponentialOptions,
+  NormalOptions,
+  RangeOptions,
+} from './randomInPlace.js';
+import * as randomOps from './randomInPlace.js';
 import type { Nested } from './read.js';
 import * as readOps from './read.js';
 import type { Dim, ReduceOptions, ValuesAndIndices } from './reduce.js';
 import * as reduceOps from './reduce.js';
 import * as repeatOps from './repeat.js';
+import type { ScatterOptions } from './scatter.js';
+import * as scatterOps from './scatter.js';
+import type { ScatterReduceOptions, ScatterReduction } from './scatterReduce.js';
+import * as scatterReduceOps from './scatterReduce.js';
 import type { FlattenOptions } from './shape.js';
 import * as shapeOps from './shape.js';
 import * as shapeAsOps from './shapeAs.js';
@@ -32,6 +51,12 @@ import * as softmaxOps from './softmax.js';
 import type { SpreadOptions } from './spread.js';
 import * as spreadOps from './spread.js';
 import * as stackingOps from './stacking.js';
+import * as subscriptOps from './subscript.js';
+import type { IndexPart } from './subscriptSpec.js';
+import type { PutOptions } from './take.js';
+import * as takeOps from './take.js';
+import type { TriangleOptions } from './triangle.js';
+import * as triangleOps from './triangle.js';
 import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import * as unfoldOps from './unfold.js';
@@ -350,6 +375,70 @@ const methods = {
   indexAdd(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
     return gatherOps.indexAdd(this, dim, index, source);
   },
+  scatter(this: Tensor, dim: number, index: Tensor, source: Operand, options?: ScatterOptions): Tensor {
+    return scatterOps.scatter(this, dim, index, source, options);
+  },
+  scatter_(this: Tensor, dim: number, index: Tensor, source: Operand, options?: ScatterOptions): Tensor {
+    return scatterOps.scatter_(this, dim, index, source, options);
+  },
+  scatterAdd_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return scatterOps.scatterAdd_(this, dim, index, source);
+  },
+  scatterReduce(
+    this: Tensor,
+    dim: number,
+    index: Tensor,
+    source: Tensor,
+    reduce: ScatterReduction,
+    options?: ScatterReduceOptions,
+  ): Tensor {
+    return scatterReduceOps.scatterReduce(this, dim, index, source, reduce, options);
+  },
+  indexCopy(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return scatterOps.indexCopy(this, dim, index, source);
+  },
+  indexCopy_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return scatterOps.indexCopy_(this, dim, index, source);
+  },
+  indexFill(this: Tensor, dim: number, index: Tensor, value: number): Tensor {
+    return scatterOps.indexFill(this, dim, index, value);
+  },
+  indexFill_(this: Tensor, dim: number, index: Tensor, value: number): Tensor {
+    return scatterOps.indexFill_(this, dim, index, value);
+  },
+  indexAdd_(this: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+    return scatterOps.indexAdd_(this, dim, index, source);
+  },
+  take(this: Tensor, index: Tensor): Tensor {
+    return takeOps.take(this, index);
+  },
+  takeAlongDim(this: Tensor, index: Tensor, dim?: number): Tensor {
+    return takeOps.takeAlongDim(this, index, dim);
+  },
+  put_(this: Tensor, index: Tensor, source: Tensor, options?: PutOptions): Tensor {
+    return takeOps.put_(this, index, source, options);
+  },
+  index(this: Tensor, indices: readonly IndexPart[]): Tensor {
+    return subscriptOps.index(this, indices);
+  },
+  indexPut(this: Tensor, indices: readonly IndexPart[], values: Operand, options?: PutOptions): Tensor {
+    return subscriptOps.indexPut(this, indices, values, options);
+  },
+  indexPut_(this: Tensor, indices: readonly IndexPart[], values: Operand, options?: PutOptions): Tensor {
+    return subscriptOps.indexPut_(this, indices, values, options);
+  },
+  argwhere(this: Tensor): Tensor {
+    return nonzeroOps.argwhere(this);
+  },
+  maskedSelect(this: Tensor, mask: Tensor): Tensor {
+    return maskedOps.maskedSelect(this, mask);
+  },
+  maskedScatter(this: Tensor, mask: Tensor, source: Tensor): Tensor {
+    return maskedOps.maskedScatter(this, mask, source);
+  },
+  maskedScatter_(this: Tensor, mask: Tensor, source: Tensor): Tensor {
+    return maskedOps.maskedScatter_(this, mask, source);
+  },
   tensorSplit(this: Tensor, indicesOrSections: number | readonly number[], dim?: number): Tensor[] {
     return stackingOps.tensorSplit(this, indicesOrSections, dim);
   },
@@ -361,6 +450,45 @@ const methods = {
   },
   unbind(this: Tensor, dim?: number): Tensor[] {
     return joinOps.unbind(this, dim);
+  },
+  diag(this: Tensor, options?: DiagOptions): Tensor {
+    return diagOps.diag(this, options);
+  },
+  diagEmbed(this: Tensor, options?: DiagEmbedOptions): Tensor {
+    return diagOps.diagEmbed(this, options);
+  },
+  tril(this: Tensor, options?: TriangleOptions): Tensor {
+    return triangleOps.tril(this, options);
+  },
+  triu(this: Tensor, options?: TriangleOptions): Tensor {
+    return triangleOps.triu(this, options);
+  },
+  multinomial(this: Tensor, numSamples: number, options?: MultinomialOptions): Tensor {
+    return multinomialOps.multinomial(this, numSamples, options);
+  },
+  uniform_(this: Tensor, options?: RangeOptions): Tensor {
+    return randomOps.uniform_(this, options);
+  },
+  normal_(this: Tensor, options?: NormalOptions): Tensor {
+    return randomOps.normal_(this, options);
+  },
+  logNormal_(this: Tensor, options?: NormalOptions): Tensor {
+    return randomOps.logNormal_(this, options);
+  },
+  exponential_(this: Tensor, options?: ExponentialOptions): Tensor {
+    return randomOps.exponential_(this, options);
+  },
+  cauchy_(this: Tensor, options?: CauchyOptions): Tensor {
+    return randomOps.cauchy_(this, options);
+  },
+  geometric_(this: Tensor, p: number): Tensor {
+    return randomOps.geometric_(this, p);
+  },
+  bernoulli_(this: Tensor, options?: BernoulliOptions): Tensor {
+    return randomOps.bernoulli_(this, options);
+  },
+  random_(this: Tensor, options?: RangeOptions): Tensor {
+    return randomOps.random_(this, options);
   },
   copy_(this: Tensor, source: Tensor): Tensor {
     return inplaceOps.copy_(this, source);
@@ -398,6 +526,9 @@ interface OtherMethods {
   max(dim: number, options?: ReduceOptions): ValuesAndIndices;
   min(): Tensor;
   min(dim: number, options?: ReduceOptions): ValuesAndIndices;
+  nonzero(options?: { asTuple?: false }): Tensor;
+  nonzero(options: { asTuple: true }): Tensor[];
+  nonzero(options: NonzeroOptions): Tensor | Tensor[];
   /**
    * Computes the gradients of this tensor with respect to every leaf that requires them, and adds them to the
    * leaves' `grad`. Afterwards the graph is gone, unless it is retained.
@@ -417,6 +548,9 @@ const others: OtherMethods & ThisType<Tensor> = {
   },
   min(dim?: number, options?: ReduceOptions): never {
     return reduceOps.min(this, dim as number, options) as never;
+  },
+  nonzero(options?: NonzeroOptions): never {
+    return nonzeroOps.nonzero(this, options as NonzeroOptions) as never;
   },
   backward(options?: BackwardOptions): void {
     backward(this, options);

@@ -3,15 +3,19 @@
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { FLOAT32, FLOAT64, INT32, isFloatKind, type Kind } from '../core/dtype.js';
+import { DTYPES, FLOAT32, FLOAT64, INT32, isFloatKind, type Kind, promoteKinds } from '../core/dtype.js';
 import { ArgumentError, DTypeError } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
-import { checkShape, denseLayout } from '../core/layout.js';
+import { broadcastLayouts, checkShape, denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { seedHigh, seedLow, takeBlocks } from '../core/random.js';
-import { makeTensor, type Tensor } from '../core/tensor.js';
-import { castTo, checkTensor, rule } from './apply.js';
+import { makeTensor, Tensor } from '../core/tensor.js';
+import { castTo, checkTensor, type Operand, rule } from './apply.js';
+import { add, mul } from './binary.js';
+import { lt } from './compare.js';
+import { composed } from './composed.js';
 import { finish, kindFromOptions, type TensorOptions } from './create.js';
+import { any } from './reduce.js';
 
 /** A place in the stream of random numbers. */
 interface Place {
@@ -31,7 +35,16 @@ function setPlace(place: Place): void {
   attributes[2] = place.block;
 }
 
-function sample(op: 'uniform' | 'normal' | 'randint', out: Tensor, first: number, second: number): Tensor {
+/** Takes the blocks that `size` elements need, and says so to the kernel. @internal */
+export function drawPlace(size: number, perBlock: number): void {
+  setPlace(takePlace(size, perBlock));
+}
+
+/** Laws of one or two numbers, by their kernels. @internal */
+export type Law = 'uniform' | 'normal' | 'randint' | 'exponential' | 'logNormal' | 'cauchy' | 'geometric';
+
+/** Draws over a dense tensor. @internal */
+export function sample(op: Law, out: Tensor, first: number, second: number): Tensor {
   // float64 uniforms use two words an element, everything else one.
   setPlace(takePlace(out.size, op === 'uniform' && out.kind === FLOAT64 ? 2 : 4));
   attributes[3] = first;
@@ -40,10 +53,10 @@ function sample(op: 'uniform' | 'normal' | 'randint', out: Tensor, first: number
   return out;
 }
 
-/** A new floating tensor of random numbers. */
-function drawn(
+/** A new floating tensor of random numbers. @internal */
+export function drawn(
   op: string,
-  distribution: 'uniform' | 'normal',
+  distribution: Law,
   shape: readonly number[],
   first: number,
   second: number,
@@ -92,7 +105,8 @@ export function uniform(
   return drawn('uniform', 'uniform', shape, low, high, options);
 }
 
-function checkBounds(op: string, low: number, high: number): void {
+/** @internal */
+export function checkBounds(op: string, low: number, high: number): void {
   if (!Number.isFinite(low) || !Number.isFinite(high) || low > high) {
     throw new ArgumentError(
       op,
@@ -116,24 +130,55 @@ export function randn(shape: readonly number[], options: TensorOptions = NO_OPTI
 }
 
 /**
- * Numbers from the normal distribution with a mean and a standard deviation (Box and Muller 1958).
+ * Numbers from the normal distribution with a mean and a standard deviation (Box and Muller 1958): in a shape, or for
+ * each element of tensors that broadcast, through which no gradient flows.
  *
- * @throws ArgumentError where they are not finite or std < 0.
+ * @throws ArgumentError where they are not finite or std < 0; ShapeError where the tensors do not broadcast.
  * @example
- * import { normal } from 'quern';
+ * import { normal, tensor } from 'quern';
  * normal([3], 5, 0).toArray(); // => [5, 5, 5]
+ * normal(tensor([1, 2]), tensor([0, 0])).toArray(); // => [1, 2]
  */
+export function normal(shape: readonly number[], mean: number, std: number, options?: TensorOptions): Tensor;
+export function normal(mean: Tensor, std: Operand): Tensor;
+export function normal(mean: number, std: Tensor): Tensor;
 export function normal(
-  shape: readonly number[],
-  mean: number,
-  std: number,
+  first: readonly number[] | Operand,
+  second: Operand,
+  std?: number,
   options: TensorOptions = NO_OPTIONS,
 ): Tensor {
-  checkNormal('normal', mean, std);
-  return drawn('normal', 'normal', shape, mean, std, options);
+  if (first instanceof Tensor || second instanceof Tensor) return normalAround(first as Operand, second);
+  const mean = second;
+  const shape = first as readonly number[];
+  checkNormal('normal', mean, std as number);
+  return drawn('normal', 'normal', shape, mean, std as number, options);
 }
 
-function checkNormal(op: string, mean: number, std: number): void {
+/** Normal numbers with a mean and a deviation of its own for each element. */
+function normalAround(mean: Operand, std: Operand): Tensor {
+  const tensors = [mean, std].filter((one) => one instanceof Tensor);
+  for (const one of tensors) checkTensor('normal', one);
+  const kind = tensors.map((one) => one.kind).reduce((a, b) => promoteKinds(a, b));
+  if (!isFloatKind(kind))
+    throw new DTypeError('normal', `a mean and a deviation are floating; got ${DTYPES[kind]}`, [
+      DTYPES[kind],
+    ]);
+  if (std instanceof Tensor) {
+    if (any(lt(std, 0)).item())
+      throw new ArgumentError('normal', 'std', std, 'a deviation is not below 0; some are');
+  } else {
+    checkNormal('normal', 0, std);
+  }
+  const layout = tensors.map((one) => one.layout).reduce((a, b) => broadcastLayouts('normal', a, b)).dense;
+  return composed(() => {
+    const noise = sample('normal', makeTensor(layout, kind), 0, 1);
+    return add(mul(noise, std), mean);
+  });
+}
+
+/** @internal */
+export function checkNormal(op: string, mean: number, std: number): void {
   if (!Number.isFinite(mean) || !Number.isFinite(std) || std < 0) {
     throw new ArgumentError(
       op,

@@ -133,7 +133,8 @@ export interface SliceOptions {
   step?: number;
 }
 
-const SLICE_OPTIONS = optionNames<SliceOptions>({ start: true, end: true, step: true });
+/** @internal */
+export const SLICE_OPTIONS = optionNames<SliceOptions>({ start: true, end: true, step: true });
 
 /**
  * A view of part of a dimension, as Python's `x[start:end:step]`: bounds beyond the ends are cut to them.

@@ -7,6 +7,7 @@ import { A, record3 } from '../core/graph.js';
 import { broadcastLayouts } from '../core/layout.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, type Operand, rule, toOperand } from './apply.js';
+import { nonzero } from './nonzero.js';
 
 const WHERE = rule('where', {
   b: [A, (n, g) => where(n.a as Tensor, g, 0)],
@@ -25,15 +26,27 @@ function meet(a: Operand, b: Operand): Kind {
 
 /**
  * a where the condition is true (not 0) and b elsewhere, elementwise; the three shapes broadcast. The gradient
- * flows to the operand that was chosen.
+ * flows to the operand that was chosen. Of the condition alone: the indices where it is true, as `nonzero` gives them
+ * with `asTuple`.
  *
  * @throws ShapeError where the shapes do not broadcast.
  * @example
  * import { tensor, where } from 'quern';
  * const x = tensor([-1, 2]);
  * where(x.gt(0), x, 0).toArray(); // => [0, 2]
+ * where(x.gt(0)).map((along) => along.toArray()); // => [[1]]
  */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+export function where(condition: Tensor): Tensor[];
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor;
+export function where(condition: Tensor, a?: Operand, b?: Operand): Tensor | Tensor[] {
+  if (a === undefined && b === undefined) {
+    checkTensor('where', condition);
+    return nonzero(condition, { asTuple: true });
+  }
+  return choose(condition, a as Operand, b as Operand);
+}
+
+function choose(condition: Tensor, a: Operand, b: Operand): Tensor {
   checkTensor('where', condition);
   if (typeof a !== 'number') checkTensor('where', a);
   if (typeof b !== 'number') checkTensor('where', b);

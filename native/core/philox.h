@@ -23,9 +23,10 @@ struct PhiloxWords {
   uint32_t w[4];
 };
 
-// The four words of one block. The counter is (block's low half, block's high half, 0, 0).
-static inline PhiloxWords philox(PhiloxKey key, uint64_t block) {
-  uint32_t c0 = static_cast<uint32_t>(block), c1 = static_cast<uint32_t>(block >> 32), c2 = 0, c3 = 0;
+// The four words of one block. The counter is (block's low half, block's high half, attempt, 0): each block begins
+// a stream of its own, by attempts, for samplers that reject.
+static inline PhiloxWords philox(PhiloxKey key, uint64_t block, uint32_t attempt = 0) {
+  uint32_t c0 = static_cast<uint32_t>(block), c1 = static_cast<uint32_t>(block >> 32), c2 = attempt, c3 = 0;
   uint32_t k0 = key.lo, k1 = key.hi;
   for (int round = 0; round < 10; ++round) {
     const uint64_t p0 = static_cast<uint64_t>(c0) * 0xD2511F53u;
@@ -86,6 +87,41 @@ static inline double philoxLog(double u) {
   return e * 6.9314718036912382e-01 + (s2 + low);
 }
 
+// 2^n for n in [-1022, 1023].
+static inline double philoxPower(int n) {
+  const uint64_t bits = static_cast<uint64_t>(n + 1023) << 52;
+  double power;
+  memcpy(&power, &bits, sizeof power);
+  return power;
+}
+
+// e^x; within 2 ulps where the result is normal.
+static inline double philoxExp(double x) {
+  if (x > 709.78271289338397) return HUGE_VAL;
+  if (x < -745.13321910194122) return 0.0;
+  // x = n ln 2 + r with |r| ≤ ln 2 / 2, and n times the high part of ln 2 is exact.
+  const double n = floor(x * 1.4426950408889634 + 0.5);
+  const double r = (x - n * 6.9314718036912382e-01) - n * 1.9082149292705877e-10;
+  // 1 + r + r²/2! + … + r¹³/13!
+  double p = 1.0 / 6227020800.0;
+  p = p * r + 1.0 / 479001600.0;
+  p = p * r + 1.0 / 39916800.0;
+  p = p * r + 1.0 / 3628800.0;
+  p = p * r + 1.0 / 362880.0;
+  p = p * r + 1.0 / 40320.0;
+  p = p * r + 1.0 / 5040.0;
+  p = p * r + 1.0 / 720.0;
+  p = p * r + 1.0 / 120.0;
+  p = p * r + 1.0 / 24.0;
+  p = p * r + 1.0 / 6.0;
+  p = p * r + 0.5;
+  p = p * r + 1.0;
+  p = p * r + 1.0;
+  // In two steps, for neither power alone reaches the ends of the range.
+  const int half = static_cast<int>(floor(n * 0.5));
+  return (p * philoxPower(half)) * philoxPower(static_cast<int>(n) - half);
+}
+
 struct SinCos {
   double sin, cos;
 };
@@ -122,14 +158,18 @@ static inline SinCos sinCosTurns(double u) {
   return {quarter >= 2 ? -sine : sine, quarter == 1 || quarter == 2 ? -cosine : cosine};
 }
 
+// In (0, 1): the midpoint of the word's interval, so that logarithms are finite.
+static inline double openUniform(uint32_t word) {
+  return (static_cast<double>(word) + 0.5) * (1.0 / 4294967296.0);
+}
+
 struct NormalPair {
   double even, odd;
 };
 
 // Two independent standard normal values from two words (Box and Muller).
 static inline NormalPair normalPair(uint32_t a, uint32_t b) {
-  const double u1 =
-      (static_cast<double>(a) + 0.5) * (1.0 / 4294967296.0);  // never 0, so the logarithm is finite
+  const double u1 = openUniform(a);
   const double u2 = static_cast<double>(b) * (1.0 / 4294967296.0);
   const double r = sqrt(-2.0 * philoxLog(u1));
   const SinCos turn = sinCosTurns(u2);
@@ -139,13 +179,20 @@ static inline NormalPair normalPair(uint32_t a, uint32_t b) {
 // Which words element i of a draw uses, of block offset + (i >> shift):
 //   uniform in float32, dropout, bernoulli, randint: shift 2, word i & 3
 //   uniform in float64:                              shift 1, words (2i) & 3 and that + 1
-//   normal:                                          shift 2, words 2p and 2p + 1 with p = (i & 3) >> 1; even
+//   exponential, cauchy, geometric:                  shift 2, word i & 3
+//   normal, logNormal:                               shift 2, words 2p and 2p + 1 with p = (i & 3) >> 1; even
 //   or
 //                                                    odd of the pair by i & 1
+//   standardGamma, poisson:                          shift 0, all words of attempt 0, 1, … (rejection.h)
 // Values, computed in double and rounded once to the dtype:
 //   uniform    v = round(low + u · (high − low)), and round(low) where v ≥ high
 //   normal     n · std + mean
 //   randint    low + below(word, high − low)
+//   with v the open uniform of the word:
+//   exponential  −ln v / rate
+//   cauchy     median + sigma · (−cos πv / sin πv)
+//   geometric  max(1, ceil(ln v / ln(1 − p)))
+//   logNormal  exp(n · std + mean)
 //   bernoulli  u < p ? 1 : 0, u the 24-bit form in both dtypes
 //   dropout    u < p ? 0 : x · scale, in the dtype, with scale = round(1 / (1 − p)); the 24-bit form in both
 //   dtypes

@@ -1,4 +1,4 @@
-// Drivers that read and write along one axis by index tensors: gather, scatterAdd, indexSelect, indexAdd.
+// Drivers that read and write along one axis by index tensors: gather, the scatters, indexSelect, indexAdd, indexCopy.
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
 #include "attributes.h"
@@ -9,7 +9,7 @@
 namespace quern {
 namespace {
 
-// All four walk the positions of a "list" tensor (gather's output, scatterAdd's source) and, for each, one
+// All walk the positions of a "list" tensor (gather's output, scatterAdd's source) and, for each, one
 // element of an "addressed" tensor that differs in the coordinate along `axis` only, which the index tensor
 // holds.
 struct Walk {
@@ -56,7 +56,12 @@ struct Copy {  // gather
 };
 
 template <class T>
-struct Accumulate {  // scatterAdd
+struct Assign {  // scatter, indexCopy: what is written last stays
+  static void apply(T& list, T& addressed) { addressed = list; }
+};
+
+template <class T>
+struct Accumulate {  // scatterAdd, indexAdd
   static void apply(T& list, T& addressed) { addressed += list; }
 };
 
@@ -64,6 +69,33 @@ template <>
 struct Accumulate<int32_t> {  // modulo 2^32
   static void apply(int32_t& list, int32_t& addressed) {
     addressed = static_cast<int32_t>(static_cast<uint32_t>(addressed) + static_cast<uint32_t>(list));
+  }
+};
+
+template <class T>
+struct Multiply {
+  static void apply(T& list, T& addressed) { addressed *= list; }
+};
+
+template <>
+struct Multiply<int32_t> {  // modulo 2^32
+  static void apply(int32_t& list, int32_t& addressed) {
+    addressed = static_cast<int32_t>(static_cast<uint32_t>(addressed) * static_cast<uint32_t>(list));
+  }
+};
+
+// NaN wins, on either side.
+template <class T>
+struct Maximum {
+  static void apply(T& list, T& addressed) {
+    if (list > addressed || list != list) addressed = list;
+  }
+};
+
+template <class T>
+struct Minimum {
+  static void apply(T& list, T& addressed) {
+    if (list < addressed || list != list) addressed = list;
   }
 };
 
@@ -133,14 +165,27 @@ void runWalk(const Walk& walk, T* list, const int32_t* index, T* addressed) {
   });
 }
 
-template <class T>
-void runCopy(const Walk& walk, const View& list, const int32_t* index, const View& addressed) {
-  runWalk<T, Copy<T>>(walk, list.as<T>(), index, addressed.as<T>());
+// An action that moves bits, by item size.
+template <template <class> class Action>
+void runMoving(DType dtype, const Walk& walk, const View& list, const int32_t* index, const View& addressed) {
+  if (itemSize(dtype) == 8)
+    runWalk<uint64_t, Action<uint64_t>>(walk, list.as<uint64_t>(), index, addressed.as<uint64_t>());
+  else if (itemSize(dtype) == 4)
+    runWalk<uint32_t, Action<uint32_t>>(walk, list.as<uint32_t>(), index, addressed.as<uint32_t>());
+  else
+    runWalk<uint8_t, Action<uint8_t>>(walk, list.as<uint8_t>(), index, addressed.as<uint8_t>());
 }
 
-template <class T>
-void runAccumulate(const Walk& walk, const View& list, const int32_t* index, const View& addressed) {
-  runWalk<T, Accumulate<T>>(walk, list.as<T>(), index, addressed.as<T>());
+// One that computes.
+template <template <class> class Action>
+void runComputing(DType dtype, const Walk& walk, const View& list, const int32_t* index,
+                  const View& addressed) {
+  if (dtype == DType::kFloat32)
+    runWalk<float, Action<float>>(walk, list.as<float>(), index, addressed.as<float>());
+  else if (dtype == DType::kFloat64)
+    runWalk<double, Action<double>>(walk, list.as<double>(), index, addressed.as<double>());
+  else
+    runWalk<int32_t, Action<int32_t>>(walk, list.as<int32_t>(), index, addressed.as<int32_t>());
 }
 
 // The shapes fit: outside the axis the list lies inside the addressed tensor, and there is an index for each
@@ -155,10 +200,11 @@ bool fits(const View& list, const View& index, const View& addressed, int64_t ax
   return sameDims(list, index);
 }
 
-// `indexOperand` is the index tensor's place in the call; `list` and `addressed` are told apart by
-// `accumulate`.
+using Run = void (*)(DType, const Walk&, const View& list, const int32_t* index, const View& addressed);
+
+// `indexOperand` is the index tensor's place in the call; `run` is what happens between list and addressed.
 Status runIndexed(const Call& call, const View& list, int indexOperand, const View& addressed,
-                  bool oneDimensional, bool accumulate) {
+                  bool oneDimensional, Run run) {
   const View& indices = call.operand[indexOperand];
   const View& out = call.operand[0];
   int64_t axis;
@@ -178,39 +224,46 @@ Status runIndexed(const Call& call, const View& list, int indexOperand, const Vi
     index = {copy, &packed};
   }
   const Walk walk = planWalk(where, list, index, addressed, oneDimensional);
-  if (accumulate) {
-    if (call.dtype == DType::kFloat32)
-      runAccumulate<float>(walk, list, index.as<int32_t>(), addressed);
-    else if (call.dtype == DType::kFloat64)
-      runAccumulate<double>(walk, list, index.as<int32_t>(), addressed);
-    else
-      runAccumulate<int32_t>(walk, list, index.as<int32_t>(), addressed);
-  } else if (itemSize(call.dtype) == 8) {
-    runCopy<uint64_t>(walk, list, index.as<int32_t>(), addressed);
-  } else if (itemSize(call.dtype) == 4) {
-    runCopy<uint32_t>(walk, list, index.as<int32_t>(), addressed);
-  } else {
-    runCopy<uint8_t>(walk, list, index.as<int32_t>(), addressed);
-  }
+  run(call.dtype, walk, list, index.as<int32_t>(), addressed);
   return Status::kOk;
 }
 
 }  // namespace
 
 Status run_gather(const Call& call) {
-  return runIndexed(call, call.operand[0], 2, call.operand[1], false, false);
+  return runIndexed(call, call.operand[0], 2, call.operand[1], false, runMoving<Copy>);
 }
 
 Status run_indexSelect(const Call& call) {
-  return runIndexed(call, call.operand[0], 2, call.operand[1], true, false);
+  return runIndexed(call, call.operand[0], 2, call.operand[1], true, runMoving<Copy>);
+}
+
+Status run_scatter(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], false, runMoving<Assign>);
+}
+
+Status run_indexCopy(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], true, runMoving<Assign>);
 }
 
 Status run_scatterAdd(const Call& call) {
-  return runIndexed(call, call.operand[2], 1, call.operand[0], false, true);
+  return runIndexed(call, call.operand[2], 1, call.operand[0], false, runComputing<Accumulate>);
 }
 
 Status run_indexAdd(const Call& call) {
-  return runIndexed(call, call.operand[2], 1, call.operand[0], true, true);
+  return runIndexed(call, call.operand[2], 1, call.operand[0], true, runComputing<Accumulate>);
+}
+
+Status run_scatterProd(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], false, runComputing<Multiply>);
+}
+
+Status run_scatterAmax(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], false, runComputing<Maximum>);
+}
+
+Status run_scatterAmin(const Call& call) {
+  return runIndexed(call, call.operand[2], 1, call.operand[0], false, runComputing<Minimum>);
 }
 
 }  // namespace quern

@@ -1,61 +1,14 @@
 // Drivers that draw random numbers: the recipe is core/philox.h, element i of a draw being i in row-major
 // order.
-#include "../core/philox.h"
-#include "../core/thread_pool.h"
 #include "attributes.h"
 #include "drivers.h"
+#include "random_stream.h"
 #include "runs.h"
 
 namespace quern {
 namespace {
 
-constexpr int64_t kChunk = 8192;  // elements; a multiple of four, so that a block is never split
 constexpr double kTwo32 = 4294967296.0;
-constexpr int64_t kCounterLimit = int64_t{1} << 53;
-
-struct Stream {
-  PhiloxKey key;
-  uint64_t offset;
-};
-
-// Attributes 0 to 2; `size` elements must not run past the last counter that JavaScript can name.
-bool readStream(const Call& call, int64_t size, Stream& stream) {
-  int64_t lo, hi, offset;
-  if (!wholeAttribute(call, 0, 0, 0xFFFFFFFFll, lo) || !wholeAttribute(call, 1, 0, 0xFFFFFFFFll, hi))
-    return false;
-  if (!wholeAttribute(call, 2, 0, kCounterLimit - 1, offset) || size > kCounterLimit - offset) return false;
-  stream = {{static_cast<uint32_t>(lo), static_cast<uint32_t>(hi)}, static_cast<uint64_t>(offset)};
-  return true;
-}
-
-// Calls body(begin, end) for chunks of [0, size), on all threads. Each value depends on its own index alone.
-template <class Body>
-void forChunks(int64_t size, const Body& body) {
-  parallelFor((size + kChunk - 1) / kChunk, [&](int64_t chunk, int) {
-    const int64_t begin = chunk * kChunk;
-    body(begin, begin + kChunk < size ? begin + kChunk : size);
-  });
-}
-
-// Calls body(position, count, words) for pieces of [begin, end): words[j] is the 32-bit word of element
-// position + j. Begins at any element, as runs of views do. By pieces, so that what is made of the words is a
-// plain loop.
-template <class Body>
-void forWords(const Stream& stream, int64_t begin, int64_t end, const Body& body) {
-  constexpr int64_t piece = 256;
-  uint32_t words[piece + 4];
-  while (begin < end) {
-    const int64_t skip = begin & 3;
-    const int64_t count = end - begin < piece - skip ? end - begin : piece - skip;
-    const uint64_t block = stream.offset + static_cast<uint64_t>(begin >> 2);
-    for (int64_t i = 0; i < skip + count; i += 4) {
-      const PhiloxWords four = philox(stream.key, block + static_cast<uint64_t>(i >> 2));
-      for (int lane = 0; lane < 4; ++lane) words[i + lane] = four.w[lane];
-    }
-    body(begin, count, words + skip);
-    begin += count;
-  }
-}
 
 template <class T>
 inline T uniformValue(double u, double low, double span, double high) {
@@ -130,23 +83,8 @@ Status drawBernoulli(const Call& call, const Stream& stream) {
   const View& p = call.operand[1];
   T* out = call.operand[0].as<T>();
   // All probabilities are checked before anything is written.
-  const Layout& layout = *p.layout;
-  const int64_t step = layout.rank > 0 ? layout.strides[layout.rank - 1] : 0;
-  const auto valid = [](T probability) { return probability >= T(0) && probability <= T(1); };
-  bool allValid = true;
-  forEachRun(layout.rank, layout.dims, {layout.strides}, 0, layout.size,
-             [&](int64_t, int64_t count, const int64_t (&offsets)[1]) {
-               const T* from = p.as<T>() + offsets[0];
-               bool runValid = true;
-               for (int64_t i = 0; i < count; ++i) runValid &= valid(from[i * step]);
-               if (runValid || !allValid) return;
-               allValid = false;
-               int64_t i = 0;
-               while (i + 1 < count && valid(from[i * step])) ++i;
-               call.failure[0] = 1;
-               call.failure[1] = static_cast<double>(from[i * step]);
-             });
-  if (!allValid) return Status::kBadAttribute;
+  if (!allValues<T>(call, 1, [](T probability) { return probability >= T(0) && probability <= T(1); }))
+    return Status::kBadAttribute;
   mapWords<T>(stream, p, out, [](T probability, uint32_t word) {
     return uniform24(word) < static_cast<double>(probability) ? T(1) : T(0);
   });

@@ -3,6 +3,7 @@
 import {
   arange,
   empty,
+  emptyLike,
   eye,
   full,
   fullLike,
@@ -93,6 +94,17 @@ describe('empty', () => {
     b.fill_(2);
     expect(a.sum().item()).toBe(6);
     expect(a.shape).toEqual([2, 3]);
+  });
+});
+
+describe('emptyLike', () => {
+  it('has the shape and dtype of another tensor, unless it is given one', () => {
+    const x = ones([2, 3], { dtype: 'int32' }).t();
+    const made = emptyLike(x);
+    expect([made.shape, made.dtype, made.isContiguous]).toEqual([[3, 2], 'int32', true]);
+    made.fill_(2);
+    expect(x.sum().item()).toBe(6);
+    expect(emptyLike(x, { dtype: 'float64' }).dtype).toBe('float64');
   });
 });
 

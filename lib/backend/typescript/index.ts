@@ -14,8 +14,19 @@ import { cast, fill } from './cast.js';
 import { classLossKernels } from './classLoss.js';
 import { convKernels } from './conv.js';
 import { embedding, embeddingGrad } from './embedding.js';
+import { flatIndex } from './flatIndex.js';
 import { flip } from './flip.js';
-import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
+import {
+  gather,
+  indexAdd,
+  indexCopy,
+  indexSelect,
+  scatter,
+  scatterAdd,
+  scatterAmax,
+  scatterAmin,
+  scatterProd,
+} from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
@@ -23,6 +34,7 @@ import { optimizerKernels } from './optim.js';
 import { pairLossKernels } from './pairLoss.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
+import { randomLawKernels } from './randomLaws.js';
 import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowNormKernels } from './rowNorm.js';
@@ -72,12 +84,19 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   scatterAdd: { 3: scatterAdd },
   indexSelect: { 3: indexSelect },
   indexAdd: { 3: indexAdd },
+  scatter: { 3: scatter },
+  scatterProd: { 3: scatterProd },
+  scatterAmax: { 3: scatterAmax },
+  scatterAmin: { 3: scatterAmin },
+  indexCopy: { 3: indexCopy },
+  flatIndex: { many: flatIndex },
   embedding: { 3: embedding },
   embeddingGrad: { 3: embeddingGrad },
   uniform: { 1: uniform },
   normal: { 1: normal },
   randint: { 1: randint },
   bernoulli: { 2: bernoulli },
+  ...randomLawKernels,
   dropout: { 2: dropout },
   ...optimizerKernels,
 };

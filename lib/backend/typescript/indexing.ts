@@ -8,9 +8,10 @@ import { Cursor, spread } from './cursor.js';
 import { chunkAfter } from './feed.js';
 import { CHUNK, doubles } from './scratch.js';
 
-// All four walk a "list" (the output that is gathered, the source that is added), whose element (…, j, …) belongs with
+// All walk a "list" (the output that is gathered, the source that is written), whose element (…, j, …) belongs with
 // the element (…, index, …) of an "addressed" operand. Every index is checked before anything is written, and the list
-// is walked in row-major order: that is the order in which colliding sources are added.
+// is walked in row-major order: that is the order in which colliding sources are
+// written.
 
 const listCursor = new Cursor();
 const addressedCursor = new Cursor();
@@ -40,6 +41,37 @@ const gatherLoop: ElementLoop = (list, listAt, addressed, addressedAt, values, i
 // The stores into typed arrays round, or wrap modulo 2^32.
 const scatterAddLoop: ElementLoop = (list, listAt, addressed, addressedAt, values, indexAt, step, count) => {
   for (let i = 0; i < count; i++) addressed[addressedAt[i] + values[indexAt[i]] * step] += list[listAt[i]];
+};
+
+const scatterLoop: ElementLoop = (list, listAt, addressed, addressedAt, values, indexAt, step, count) => {
+  for (let i = 0; i < count; i++) addressed[addressedAt[i] + values[indexAt[i]] * step] = list[listAt[i]];
+};
+
+// Products of int32 are taken modulo 2^32, which doubles would not hold.
+const scatterProdLoop: ElementLoop = (list, listAt, addressed, addressedAt, values, indexAt, step, count) => {
+  const whole = addressed instanceof Int32Array;
+  for (let i = 0; i < count; i++) {
+    const at = addressedAt[i] + values[indexAt[i]] * step;
+    const factor = list[listAt[i]];
+    addressed[at] = whole ? Math.imul(addressed[at], factor) : addressed[at] * factor;
+  }
+};
+
+// NaN wins, on either side.
+const scatterAmaxLoop: ElementLoop = (list, listAt, addressed, addressedAt, values, indexAt, step, count) => {
+  for (let i = 0; i < count; i++) {
+    const at = addressedAt[i] + values[indexAt[i]] * step;
+    const value = list[listAt[i]];
+    if (value > addressed[at] || Number.isNaN(value)) addressed[at] = value;
+  }
+};
+
+const scatterAminLoop: ElementLoop = (list, listAt, addressed, addressedAt, values, indexAt, step, count) => {
+  for (let i = 0; i < count; i++) {
+    const at = addressedAt[i] + values[indexAt[i]] * step;
+    const value = list[listAt[i]];
+    if (value < addressed[at] || Number.isNaN(value)) addressed[at] = value;
+  }
 };
 
 function byElements(op: string, loop: ElementLoop, list: Operand, addressed: Operand, index: Operand): void {
@@ -74,6 +106,22 @@ export function scatterAdd(_kind: Kind, out: Operand, index: Operand, source: Op
   byElements('scatterAdd', scatterAddLoop, source, out, index);
 }
 
+export function scatter(_kind: Kind, out: Operand, index: Operand, source: Operand): void {
+  byElements('scatter', scatterLoop, source, out, index);
+}
+
+export function scatterProd(_kind: Kind, out: Operand, index: Operand, source: Operand): void {
+  byElements('scatterProd', scatterProdLoop, source, out, index);
+}
+
+export function scatterAmax(_kind: Kind, out: Operand, index: Operand, source: Operand): void {
+  byElements('scatterAmax', scatterAmaxLoop, source, out, index);
+}
+
+export function scatterAmin(_kind: Kind, out: Operand, index: Operand, source: Operand): void {
+  byElements('scatterAmin', scatterAminLoop, source, out, index);
+}
+
 /** The same for whole slices, of which one index names each: n elements of two runs. */
 type RunLoop = (
   list: DataArray,
@@ -91,6 +139,10 @@ const copyRun: RunLoop = (list, li, listStride, addressed, ai, addressedStride, 
 
 const addRun: RunLoop = (list, li, listStride, addressed, ai, addressedStride, n) => {
   for (let i = 0; i < n; i++, li += listStride, ai += addressedStride) addressed[ai] += list[li];
+};
+
+const writeRun: RunLoop = (list, li, listStride, addressed, ai, addressedStride, n) => {
+  for (let i = 0; i < n; i++, li += listStride, ai += addressedStride) addressed[ai] = list[li];
 };
 
 function bySlices(op: string, loop: RunLoop, list: Operand, addressed: Operand, index: Operand): void {
@@ -144,4 +196,8 @@ export function indexSelect(_kind: Kind, out: Operand, x: Operand, index: Operan
 
 export function indexAdd(_kind: Kind, out: Operand, index: Operand, source: Operand): void {
   bySlices('indexAdd', addRun, source, out, index);
+}
+
+export function indexCopy(_kind: Kind, out: Operand, index: Operand, source: Operand): void {
+  bySlices('indexCopy', writeRun, source, out, index);
 }

@@ -84,8 +84,21 @@ export function below(word: number, span: number): number {
 
 const bits = new DataView(new ArrayBuffer(8));
 
+/**
+ * Draws the four words of one block's attempt into {@link words}, the first ones: the counter is (block's low half,
+ * block's high half, attempt, 0). Each block begins a stream of its own, for samplers that reject.
+ */
+export function drawAttempt(k0: number, k1: number, block: number, attempt: number): void {
+  rounds(0, block | 0, Math.floor(block / 4294967296) | 0, attempt, 0, k0 | 0, k1 | 0);
+}
+
+/** In (0, 1): the midpoint of the word's interval, so that logarithms are finite. */
+export function openUniform(word: number): number {
+  return (word + 0.5) * (1 / 4294967296);
+}
+
 /** The natural logarithm of a positive normal double; within 1 ulp on (0, 1). */
-function logarithm(u: number): number {
+export function logarithm(u: number): number {
   // u = m · 2^e, exactly, with m in [√½, √2): the mantissa in [1, 2) is halved if it reaches √2.
   bits.setFloat64(0, u);
   const high = bits.getInt32(0);
@@ -115,17 +128,48 @@ function logarithm(u: number): number {
   return e * 6.9314718036912382e-1 + (s2 + low);
 }
 
-/** The two values that {@link drawNormals} drew last. */
-export const normals = new Float64Array(2);
+/** 2^n for n in [-1022, 1023]. */
+function power(n: number): number {
+  bits.setInt32(0, (n + 1023) << 20);
+  bits.setInt32(4, 0);
+  return bits.getFloat64(0);
+}
 
-/** Two independent standard normal values from two unsigned words (Box and Muller). */
-export function drawNormals(a: number, b: number): void {
-  const u1 = (a + 0.5) * (1 / 4294967296); // never 0, so the logarithm is finite
-  const u2 = b * (1 / 4294967296);
-  const r = Math.sqrt(-2 * logarithm(u1));
-  // sin and cos of 2πu: u = q/4 + t, exactly, with |t| ≤ 1/8 and q in 0 … 4; then x = 2πt with |x| ≤ π/4.
-  const q = Math.floor(u2 * 4 + 0.5);
-  const x = (u2 - q * 0.25) * 6.2831853071795862;
+/** e^x; within 2 ulps where the result is normal. */
+export function exponential(x: number): number {
+  if (x > 709.78271289338397) return Number.POSITIVE_INFINITY;
+  if (x < -745.13321910194122) return 0;
+  // x = n ln 2 + r with |r| ≤ ln 2 / 2, and n times the high part of ln 2 is exact.
+  const n = Math.floor(x * 1.4426950408889634 + 0.5);
+  const r = x - n * 6.9314718036912382e-1 - n * 1.9082149292705877e-10;
+  // 1 + r + r²/2! + … + r¹³/13!
+  let p = 1 / 6227020800;
+  p = p * r + 1 / 479001600;
+  p = p * r + 1 / 39916800;
+  p = p * r + 1 / 3628800;
+  p = p * r + 1 / 362880;
+  p = p * r + 1 / 40320;
+  p = p * r + 1 / 5040;
+  p = p * r + 1 / 720;
+  p = p * r + 1 / 120;
+  p = p * r + 1 / 24;
+  p = p * r + 1 / 6;
+  p = p * r + 0.5;
+  p = p * r + 1;
+  p = p * r + 1;
+  // In two steps, for neither power alone reaches the ends of the range.
+  const half = Math.floor(n * 0.5);
+  return p * power(half) * power(n - half);
+}
+
+/** The sine and the cosine that {@link turn} found last. */
+export const turned = new Float64Array(2);
+
+/** sin and cos of 2πu for u in [0, 1). */
+export function turn(u: number): void {
+  // u = q/4 + t, exactly, with |t| ≤ 1/8 and q in 0 … 4; then x = 2πt with |x| ≤ π/4.
+  const q = Math.floor(u * 4 + 0.5);
+  const x = (u - q * 0.25) * 6.2831853071795862;
   const y = x * x;
   // sin x = x − x³/3! + … + x¹⁷/17!
   let p = 1 / 355687428096000;
@@ -148,8 +192,17 @@ export function drawNormals(a: number, b: number): void {
   const c = 1 - y * 0.5 + y * y * t;
   // Rotate by q quarter turns; q = 4 is a whole one.
   const quarter = q & 3;
-  const sine = quarter === 0 ? s : quarter === 1 ? c : quarter === 2 ? -s : -c;
-  const cosine = quarter === 0 ? c : quarter === 1 ? -s : quarter === 2 ? -c : s;
-  normals[0] = r * cosine;
-  normals[1] = r * sine;
+  turned[0] = quarter === 0 ? s : quarter === 1 ? c : quarter === 2 ? -s : -c;
+  turned[1] = quarter === 0 ? c : quarter === 1 ? -s : quarter === 2 ? -c : s;
+}
+
+/** The two values that {@link drawNormals} drew last. */
+export const normals = new Float64Array(2);
+
+/** Two independent standard normal values from two unsigned words (Box and Muller). */
+export function drawNormals(a: number, b: number): void {
+  const r = Math.sqrt(-2 * logarithm(openUniform(a)));
+  turn(b * (1 / 4294967296));
+  normals[0] = r * turned[1];
+  normals[1] = r * turned[0];
 }

@@ -12,11 +12,11 @@ import { CHUNK } from './scratch.js';
 // Attributes: 0 and 1 the seed's halves, 2 the offset of the draw's first block; from 3 on the draw's own.
 
 // Elements that one batch of blocks serves, by how many a block does. Feeds give at most that many at once.
-const BATCH_OF_FOURS = Math.min(4 * BATCH, CHUNK);
+export const BATCH_OF_FOURS = Math.min(4 * BATCH, CHUNK);
 const BATCH_OF_TWOS = 2 * BATCH;
 
 /** Draws the words for `count` elements after `done` of them, when each block serves `perBlock` elements. */
-function drawWords(done: number, count: number, perBlock: number): void {
+export function drawWords(done: number, count: number, perBlock: number): void {
   drawBlocks(attributes[0], attributes[1], attributes[2] + done / perBlock, Math.ceil(count / perBlock));
 }
 

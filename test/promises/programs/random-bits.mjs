@@ -3,14 +3,18 @@ import {
   bernoulli,
   full,
   manualSeed,
+  multinomial,
   nn,
   normal,
   ones,
+  poisson,
   rand,
   randint,
   randn,
   randperm,
+  standardGamma,
   uniform,
+  zeros,
 } from 'quern';
 import { digest } from './training.mjs';
 
@@ -25,6 +29,13 @@ const DRAWS = {
   dropout: (dtype) => nn.functional.dropout(ones(SHAPE, { dtype }), { p: 0.4 }),
   randint: () => randint(-5, 1000, SHAPE, { dtype: 'int32' }),
   randperm: () => randperm(10_007),
+  exponential_: (dtype) => zeros(SHAPE, { dtype }).exponential_({ lambd: 0.7 }),
+  logNormal_: (dtype) => zeros(SHAPE, { dtype }).logNormal_(),
+  cauchy_: (dtype) => zeros(SHAPE, { dtype }).cauchy_(),
+  geometric_: (dtype) => zeros(SHAPE, { dtype }).geometric_(0.01),
+  standardGamma: (dtype) => standardGamma(uniform(SHAPE, 0.01, 30, { dtype })),
+  poisson: (dtype) => poisson(uniform(SHAPE, 0, 60, { dtype })),
+  multinomial: (dtype) => multinomial(rand(SHAPE, { dtype }), 20),
 };
 /** @type {Record<string, string>} */
 const digests = {};
