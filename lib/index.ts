@@ -45,8 +45,31 @@ export * as nn from './nn/index.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
 export type { Operand } from './ops/apply.js';
 export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
-export { add, add_, div, div_, maximum, minimum, mul, mul_, pow, sub, sub_ } from './ops/binary.js';
+export {
+  add,
+  add_,
+  type DivOptions,
+  div,
+  div_,
+  maximum,
+  minimum,
+  mul,
+  mul_,
+  pow,
+  sub,
+  sub_,
+} from './ops/binary.js';
+export {
+  bitwiseAnd,
+  bitwiseLeftShift,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseRightShift,
+  bitwiseXor,
+} from './ops/bitwise.js';
 export { to } from './ops/cast.js';
+export { type ClampOptions, clamp } from './ops/clamp.js';
+export { allClose, type CloseOptions, equal, isClose } from './ops/close.js';
 export {
   eq,
   ge,
@@ -77,10 +100,14 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.js';
+export { floorDivide, fmod, remainder } from './ops/division.js';
+export { digamma, lgamma, polygamma } from './ops/gamma.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
 export { matmul } from './ops/matmul.js';
+export { type NanToNumOptions, nanToNum } from './ops/nanToNum.js';
+export { atan2, copysign, hypot, logaddexp, xlogy } from './ops/pairs.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
 export { dataSync, item, toArray } from './ops/read.js';
 export {
@@ -120,15 +147,19 @@ export { fromShared, type SharedTensor, toShared } from './ops/shared.js';
 export { narrow, type SliceOptions, select, slice } from './ops/slice.js';
 export { logSoftmax, softmax } from './ops/softmax.js';
 export { logsumexp, std, variance } from './ops/spread.js';
+export { type AddcOptions, addcdiv, addcmul, lerp } from './ops/ternary.js';
+export { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './ops/trigonometric.js';
 export {
   abs,
   ceil,
-  clamp,
   cos,
   erf,
+  erfc,
   exp,
+  exp2,
   expm1,
   floor,
+  frac,
   log,
   log1p,
   log2,

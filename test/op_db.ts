@@ -1,12 +1,15 @@
 // The op database: one row for each public operation, from which its tests and FEATURES.md are generated.
 
 import type * as quern from 'quern';
+import { activationRows } from './op_db/activations.js';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
 import { convolutionRows } from './op_db/convolution.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
+import { functionRows } from './op_db/functions.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { pairRows } from './op_db/pairs.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
 import { recurrentRows } from './op_db/recurrent.js';
@@ -71,7 +74,10 @@ export type OpName =
 /** Without a row for each operation this does not compile. */
 export const opDb: Readonly<Record<OpName, Row>> = {
   ...unaryRows,
+  ...functionRows,
+  ...activationRows,
   ...binaryRows,
+  ...pairRows,
   ...reduceRows,
   ...productRows,
   ...convolutionRows,

@@ -4,12 +4,18 @@ import { inspect } from 'node:util';
 import { type BackwardOptions, backward } from '../core/autograd.js';
 import type { DataArray, DType } from '../core/dtype.js';
 import { Tensor } from '../core/tensor.js';
+import type { SoftplusOptions } from './activation.js';
 import * as activationOps from './activation.js';
 import type { Operand } from './apply.js';
+import type { DivOptions } from './binary.js';
 import * as binaryOps from './binary.js';
 import * as castOps from './cast.js';
+import type { ClampOptions } from './clamp.js';
+import * as clampOps from './clamp.js';
 import * as compareOps from './compare.js';
+import { elementwiseMethods } from './elementwiseMethods.js';
 import * as gatherOps from './gather.js';
+import { type InPlaceForms, inPlaceForms } from './inPlaceForms.js';
 import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
 import * as matmulOps from './matmul.js';
@@ -25,7 +31,6 @@ import * as sliceOps from './slice.js';
 import * as softmaxOps from './softmax.js';
 import type { SpreadOptions } from './spread.js';
 import * as spreadOps from './spread.js';
-import type { ClampOptions } from './unary.js';
 import * as unaryOps from './unary.js';
 import * as whereOps from './where.js';
 
@@ -40,8 +45,8 @@ const methods = {
   mul(this: Tensor, b: Operand): Tensor {
     return binaryOps.mul(this, b);
   },
-  div(this: Tensor, b: Operand): Tensor {
-    return binaryOps.div(this, b);
+  div(this: Tensor, b: Operand, options?: DivOptions): Tensor {
+    return binaryOps.div(this, b, options);
   },
   pow(this: Tensor, b: Operand): Tensor {
     return binaryOps.pow(this, b);
@@ -61,8 +66,8 @@ const methods = {
   mul_(this: Tensor, b: Operand): Tensor {
     return binaryOps.mul_(this, b);
   },
-  div_(this: Tensor, b: Operand): Tensor {
-    return binaryOps.div_(this, b);
+  div_(this: Tensor, b: Operand, options?: DivOptions): Tensor {
+    return binaryOps.div_(this, b, options);
   },
   relu(this: Tensor): Tensor {
     return activationOps.relu(this);
@@ -73,8 +78,8 @@ const methods = {
   sigmoid(this: Tensor): Tensor {
     return activationOps.sigmoid(this);
   },
-  softplus(this: Tensor): Tensor {
-    return activationOps.softplus(this);
+  softplus(this: Tensor, options?: SoftplusOptions): Tensor {
+    return activationOps.softplus(this, options);
   },
   eq(this: Tensor, b: Operand): Tensor {
     return compareOps.eq(this, b);
@@ -179,7 +184,7 @@ const methods = {
     return unaryOps.trunc(this);
   },
   clamp(this: Tensor, options: ClampOptions): Tensor {
-    return unaryOps.clamp(this, options);
+    return clampOps.clamp(this, options);
   },
   sum(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
     return reduceOps.sum(this, dim, options);
@@ -325,12 +330,12 @@ const methods = {
   toArray(this: Tensor): Nested {
     return readOps.toArray(this);
   },
-  maskedFill(this: Tensor, mask: Tensor, value: number): Tensor {
+  maskedFill(this: Tensor, mask: Tensor, value: Operand): Tensor {
     return whereOps.maskedFill(this, mask, value);
   },
 };
 
-type Methods = typeof methods;
+type Methods = typeof methods & typeof elementwiseMethods & InPlaceForms;
 
 interface OtherMethods {
   max(): Tensor;
@@ -372,6 +377,8 @@ function install(table: object): void {
 }
 
 install(methods);
+install(elementwiseMethods);
+install(inPlaceForms);
 install(others);
 install({
   toString(this: Tensor): string {

@@ -31,3 +31,30 @@ export function siluSlope(x: number): number {
   const s = sigmoid(x);
   return s * (1 + x * (1 - s));
 }
+
+/** tanh(ln(1 + eˣ)): n / (n + 2), n = eˣ (eˣ + 2). From 20 on it is 1, and the square would overflow. */
+function tanhOfSoftplus(x: number): number {
+  const e = Math.exp(Math.min(x, 20));
+  const n = e * (e + 2);
+  return n / (n + 2);
+}
+
+export function mish(x: number): number {
+  return x * tanhOfSoftplus(x);
+}
+
+/** t + x σ (1 − t²), t = tanh(ln(1 + eˣ)) */
+export function mishSlope(x: number): number {
+  if (x > 20) return 1;
+  const t = tanhOfSoftplus(x);
+  return t + x * sigmoid(x) * (1 - t * t);
+}
+
+export function hardsigmoid(x: number): number {
+  return Math.min(Math.max(x + 3, 0), 6) / 6;
+}
+
+export function hardswishSlope(x: number): number {
+  if (x <= -3) return 0;
+  return x < 3 ? x / 3 + 0.5 : 1;
+}

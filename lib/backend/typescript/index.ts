@@ -13,7 +13,9 @@ import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
 import { classLossKernels } from './classLoss.js';
 import { convKernels } from './conv.js';
+import { divisionKernels } from './division.js';
 import { embedding, embeddingGrad } from './embedding.js';
+import { functionKernels } from './functions.js';
 import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
@@ -22,18 +24,25 @@ import { optimizerKernels } from './optim.js';
 import { pairLossKernels } from './pairLoss.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
+import { rectifierKernels } from './rectifiers.js';
 import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowNormKernels } from './rowNorm.js';
 import { rowKernels } from './rows.js';
-import { where } from './ternary.js';
+import { addcdiv, addcmul, lerp, where } from './ternary.js';
 import { unaryKernels } from './unary.js';
 
 // Without one of the kernels this doesn't compile.
 const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...unaryKernels,
+  ...functionKernels,
+  ...rectifierKernels,
   ...binaryKernels,
+  ...divisionKernels,
   where: { 4: where },
+  lerp: { 4: lerp },
+  addcmul: { 4: addcmul },
+  addcdiv: { 4: addcdiv },
   cast: { 2: cast },
   fill: { 1: fill },
   ...reduceKernels,
