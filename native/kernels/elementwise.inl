@@ -73,12 +73,12 @@ struct Parameters {
   static V broadcast(double x) { return V::broadcast(convert<typename V::Scalar>(x)); }
 };
 
-#define QUERN_UNARY_OF(name, expression)                         \
-  template <class V>                                             \
-  struct Unary<Kernel::k_##name, V> : Parameters<V> {            \
-    using Parameters<V>::Parameters, Parameters<V>::p;           \
-    using Parameters<V>::q, Parameters<V>::r;                    \
-    V operator()(V x) const { return expression; }               \
+#define QUERN_UNARY_OF(name, expression)               \
+  template <class V>                                   \
+  struct Unary<Kernel::k_##name, V> : Parameters<V> {  \
+    using Parameters<V>::Parameters, Parameters<V>::p; \
+    using Parameters<V>::q, Parameters<V>::r;          \
+    V operator()(V x) const { return expression; }     \
   };
 
 // The bounds.
@@ -92,8 +92,9 @@ QUERN_UNARY_OF(hardshrink, hardshrink(x, p))
 // The bound, and what stands for values up to it.
 QUERN_UNARY_OF(threshold, select(x <= p, q, x))
 // For NaN and the two infinities.
-QUERN_UNARY_OF(nanToNum, select(x != x, p, select(x == constant<V>(INFINITY), q,
-                                                  select(x == constant<V>(-INFINITY), r, x))))
+QUERN_UNARY_OF(nanToNum,
+               select(x != x, p,
+                      select(x == constant<V>(INFINITY), q, select(x == constant<V>(-INFINITY), r, x))))
 #undef QUERN_UNARY_OF
 
 // Attribute 0: the order, 1 to kMostOrder; others have no values.
@@ -212,12 +213,12 @@ QUERN_BINARY(mishGrad, (a) * (mishSlope(b)))
 QUERN_BINARY(hardswishGrad, (a) * (hardswishSlope(b)))
 #undef QUERN_BINARY
 
-#define QUERN_BINARY_OF(name, expression)                \
-  template <class V>                                     \
-  struct Binary<Kernel::k_##name, V> : Parameters<V> {   \
-    using Parameters<V>::Parameters, Parameters<V>::p;   \
-    using Parameters<V>::q, Parameters<V>::r;            \
-    V operator()(V a, V b) const { return expression; }  \
+#define QUERN_BINARY_OF(name, expression)               \
+  template <class V>                                    \
+  struct Binary<Kernel::k_##name, V> : Parameters<V> {  \
+    using Parameters<V>::Parameters, Parameters<V>::p;  \
+    using Parameters<V>::q, Parameters<V>::r;           \
+    V operator()(V a, V b) const { return expression; } \
   };
 
 QUERN_BINARY_OF(leakyReluGrad, select(b > constant<V>(0), a, (a) * (p)))
@@ -230,16 +231,15 @@ QUERN_BINARY_OF(gateGrad, select((b <= p) | (b >= q), constant<V>(0), (a) * (r))
 template <Kernel kernel, class V>
 struct Ternary;
 
-#define QUERN_TERNARY(name, expression)                         \
-  template <class V>                                            \
-  struct Ternary<Kernel::k_##name, V> : Parameters<V> {         \
-    using Parameters<V>::Parameters, Parameters<V>::p;          \
-    V operator()(V a, V b, V c) const { return expression; }    \
+#define QUERN_TERNARY(name, expression)                      \
+  template <class V>                                         \
+  struct Ternary<Kernel::k_##name, V> : Parameters<V> {      \
+    using Parameters<V>::Parameters, Parameters<V>::p;       \
+    V operator()(V a, V b, V c) const { return expression; } \
   };
 
 // From the nearer end, so that both ends are met exactly.
-QUERN_TERNARY(lerp, select(abs(c) < constant<V>(0.5), a + (c) * (b - a),
-                           b - (b - a) * (constant<V>(1) - c)))
+QUERN_TERNARY(lerp, select(abs(c) < constant<V>(0.5), a + (c) * (b - a), b - (b - a) * (constant<V>(1) - c)))
 QUERN_TERNARY(addcmul, a + (p) * (b) * (c))
 QUERN_TERNARY(addcdiv, a + (p) * (b) / c)
 #undef QUERN_TERNARY

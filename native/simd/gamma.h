@@ -6,15 +6,11 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 
-inline double horner(double x, const double* c, int count) {
+template <int count>
+inline double horner(double x, const double (&c)[count]) {
   double sum = c[0];
   for (int i = 1; i < count; i++) sum = sum * x + c[i];
   return sum;
-}
-
-template <int count>
-inline double horner(double x, const double (&c)[count]) {
-  return horner(x, c, count);
 }
 
 // ln Γ(2 − y) for y in [0, 0.27]. These and the next: fdlibm, e_lgamma_r.c.
@@ -29,18 +25,20 @@ inline double lgammaBelow2(double y) {
 // ln Γ around its minimum, at kLowest + y for y in [−0.24, 0.27].
 constexpr double kLowest = 1.46163214496836224576e+00;
 inline double lgammaLowest(double y) {
-  constexpr double c[] = {3.35529192635519073543e-04,  -3.12754168375120860518e-04, 3.15632070903625950361e-04,
-                          -5.38595305356740546715e-04, 8.81081882437654011382e-04,  -1.40346469989232843813e-03,
-                          2.25964780900612472250e-03,  -3.68452016781138256760e-03, 6.10053870246291332635e-03,
-                          -1.03142241298341437450e-02, 1.79706750811820387126e-02,  -3.27885410759859649565e-02,
-                          6.46249402391333854778e-02,  -1.47587722994593911752e-01, 4.83836122723810047042e-01};
+  constexpr double c[] = {
+      3.35529192635519073543e-04,  -3.12754168375120860518e-04, 3.15632070903625950361e-04,
+      -5.38595305356740546715e-04, 8.81081882437654011382e-04,  -1.40346469989232843813e-03,
+      2.25964780900612472250e-03,  -3.68452016781138256760e-03, 6.10053870246291332635e-03,
+      -1.03142241298341437450e-02, 1.79706750811820387126e-02,  -3.27885410759859649565e-02,
+      6.46249402391333854778e-02,  -1.47587722994593911752e-01, 4.83836122723810047042e-01};
   return -1.21486290535849611461e-01 + (y * y * horner(y, c) + 3.63867699703950536541e-18);
 }
 
 // ln Γ(1 + y) for y in [0, 0.24].
 inline double lgammaAbove1(double y) {
-  constexpr double u[] = {1.33810918536787660377e-02, 2.28963728064692451092e-01, 9.77717527963372745603e-01,
-                          1.45492250137234768737e+00, 6.32827064025093366517e-01, -7.72156649015328655494e-02};
+  constexpr double u[] = {1.33810918536787660377e-02, 2.28963728064692451092e-01,
+                          9.77717527963372745603e-01, 1.45492250137234768737e+00,
+                          6.32827064025093366517e-01, -7.72156649015328655494e-02};
   constexpr double v[] = {3.21709242282423911810e-03, 1.04222645593369134254e-01, 7.69285150456672783825e-01,
                           2.12848976379893395361e+00, 2.45597793713041134822e+00, 1.0};
   return y * horner(y, u) / horner(y, v) - 0.5 * y;
@@ -51,16 +49,21 @@ inline double lgammaAbove2(double y) {
   constexpr double s[] = {3.19475326584100867617e-05, 1.84028451407337715652e-03, 2.66422703033638609560e-02,
                           1.46350472652464452805e-01, 3.25778796408930981787e-01, 2.14982415960608852501e-01,
                           -7.72156649015328655494e-02};
-  constexpr double r[] = {7.32668430744625636189e-06, 7.77942496381893596434e-04, 1.86459191715652901344e-02,
-                          1.71933865632803078993e-01, 7.21935547567138069525e-01, 1.39200533467621045958e+00,
+  constexpr double r[] = {7.32668430744625636189e-06,
+                          7.77942496381893596434e-04,
+                          1.86459191715652901344e-02,
+                          1.71933865632803078993e-01,
+                          7.21935547567138069525e-01,
+                          1.39200533467621045958e+00,
                           1.0};
   return 0.5 * y + y * horner(y, s) / horner(y, r);
 }
 
 // ln Γ(x) for x ≥ 8, after Stirling.
 inline double lgammaStirling(double x) {
-  constexpr double w[] = {-1.63092934096575273989e-03, 8.36339918996282139126e-04, -5.95187557450339963135e-04,
-                          7.93650558643019558500e-04,  -2.77777777728775536470e-03, 8.33333333333329678849e-02};
+  constexpr double w[] = {-1.63092934096575273989e-03, 8.36339918996282139126e-04,
+                          -5.95187557450339963135e-04, 7.93650558643019558500e-04,
+                          -2.77777777728775536470e-03, 8.33333333333329678849e-02};
   if (x >= 0x1p58) return x * (::log(x) - 1);
   const double z = 1 / x;
   return (x - 0.5) * (::log(x) - 1) + (4.18938533204672725052e-01 + z * horner(z * z, w));
@@ -85,7 +88,7 @@ inline double lgammaOfPositive(double x) {
   return lgammaAbove2(y) + (product > 1 ? ::log(product) : 0);
 }
 
-// |sin πx| and cos πx, by the distance from the nearest whole number.
+// |sin πx|, by the distance from the nearest whole number.
 inline double sinPi(double x) { return ::fabs(::sin(kPi * (x - ::rint(x)))); }
 
 inline double lgammaOf(double x) {
@@ -98,8 +101,8 @@ inline double lgammaOf(double x) {
 
 // Γ′ / Γ, by the recurrence up to 10 and an asymptotic series; below 0 by reflection. Cephes, psi.
 inline double digammaOf(double x) {
-  constexpr double c[] = {8.33333333333333333333e-2, -2.10927960927960927961e-2, 7.57575757575757575758e-3,
-                          -4.16666666666666666667e-3, 3.96825396825396825397e-3, -8.33333333333333333333e-3,
+  constexpr double c[] = {8.33333333333333333333e-2,  -2.10927960927960927961e-2, 7.57575757575757575758e-3,
+                          -4.16666666666666666667e-3, 3.96825396825396825397e-3,  -8.33333333333333333333e-3,
                           8.33333333333333333333e-2};
   if (x == 0) return ::copysign(INFINITY, -x);
   if (x < 0 && x == ::floor(x)) return NAN;
@@ -154,8 +157,8 @@ inline double cotangentSlope(int n, double x) {
     for (int i = 0; i <= k + 1; i++) p[i] = next[i];
   }
   const double angle = kPi * (x - ::rint(x)), cotangent = ::cos(angle) / ::sin(angle);
-  double sum = 0;
-  for (int i = n + 1; i >= 0; i--) sum = sum * cotangent + p[i];
+  double sum = p[n + 1];
+  for (int i = n; i >= 0; i--) sum = sum * cotangent + p[i];
   return sum;
 }
 

@@ -66,7 +66,8 @@ inline V acos(V x) {
 template <class V>
 inline V atan(V x) {
   const V size = abs(x), one = constant<V>(1), zero = constant<V>(0), half = constant<V>(0.5);
-  const auto far = size > constant<V>(2.414213562373095), middle = size > constant<V>(kIsFloat32<V> ? 0.4142135624 : 0.66);
+  const auto far = size > constant<V>(2.414213562373095),
+             middle = size > constant<V>(kIsFloat32<V> ? 0.4142135624 : 0.66);
   const V above = select(far, -one, select(middle, size - one, size));
   const V below = select(far, size, select(middle, size + one, one));
   const V t = above / below, z = t * t;
@@ -78,8 +79,11 @@ inline V atan(V x) {
     constexpr double p[] = {-8.750608600031904122785e-1, -1.615753718733365076637e1,
                             -7.500855792314704667340e1, -1.228866684490136173410e2,
                             -6.485021904942025371773e1};
-    constexpr double q[] = {1.0, 2.485846490142306297962e1, 1.650270098316988542046e2,
-                            4.328810604912902668951e2, 4.853903996359136964868e2,
+    constexpr double q[] = {1.0,
+                            2.485846490142306297962e1,
+                            1.650270098316988542046e2,
+                            4.328810604912902668951e2,
+                            4.853903996359136964868e2,
                             1.945506571482613964425e2};
     tail = z * polynomial(z, p) / polynomial(z, q);
   }

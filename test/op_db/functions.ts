@@ -41,7 +41,7 @@ const orders: Sample<[n: number]>[] = [
   { inputs: [[2, 3, 5]], args: [3] },
   { inputs: [[3, 0]], args: [5] },
   { inputs: [[4, 67]], args: [0] },
-  { inputs: [[9]], args: [12] },
+  { inputs: [{ shape: [9], domain: { low: 3, high: 6 } }], args: [12] },
   { inputs: [{ shape: [6], data: [-0.5, -1.25, -7.75, -20.3, 0.001, 400] }], args: [1] },
   { inputs: [{ shape: [6], data: [-0.5, -1.25, -7.75, -2.3, 0.125, 400] }], args: [4] },
 ];

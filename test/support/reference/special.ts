@@ -21,6 +21,7 @@ export function lgamma(x: number): number {
   if (!Number.isFinite(x)) return Number.POSITIVE_INFINITY;
   if (x <= 0) {
     if (Number.isInteger(x)) return Number.POSITIVE_INFINITY;
+    if (x > -1e-20) return -Math.log(-x);
     const sine = Math.abs(Math.sin(Math.PI * (x - Math.round(x))));
     return Math.log(Math.PI) - Math.log(sine) - lgamma(1 - x);
   }
