@@ -48,7 +48,8 @@ constexpr Function kFunctions[] = {
     {"acosh", quern::Kernel::k_acosh, acosh, acoshl, 3, 3},
     {"atanh", quern::Kernel::k_atanh, atanh, atanhl, 3, 3},
     {"erfc", quern::Kernel::k_erfc, erfc, erfcl, 4, 4},
-    {"lgamma", quern::Kernel::k_lgamma, lgamma, lgammal, 1, 4},
+    // Beside its zeros below 0 what is lost in units of the last place has no bound.
+    {"lgamma", quern::Kernel::k_lgamma, lgamma, lgammal, 1, 1e4},
     {"sqrt", quern::Kernel::k_sqrt, sqrt, sqrtl, 0.5, 0.5001},
     {"rsqrt", quern::Kernel::k_rsqrt, rsqrtOf, rsqrtOf, 1.5, 1.5},
     {"floor", quern::Kernel::k_floor, floor, floorl, 0, 0},
