@@ -56,8 +56,31 @@ export {
 } from './ops/aggregate.js';
 export type { Operand } from './ops/apply.js';
 export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
-export { add, add_, div, div_, maximum, minimum, mul, mul_, pow, sub, sub_ } from './ops/binary.js';
+export {
+  add,
+  add_,
+  type DivOptions,
+  div,
+  div_,
+  maximum,
+  minimum,
+  mul,
+  mul_,
+  pow,
+  sub,
+  sub_,
+} from './ops/binary.js';
+export {
+  bitwiseAnd,
+  bitwiseLeftShift,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseRightShift,
+  bitwiseXor,
+} from './ops/bitwise.js';
 export { to } from './ops/cast.js';
+export { type ClampOptions, clamp } from './ops/clamp.js';
+export { allClose, type CloseOptions, equal, isClose } from './ops/close.js';
 export {
   eq,
   ge,
@@ -95,6 +118,8 @@ export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
 export { einsum } from './ops/einsum.js';
 export { type DiagEmbedOptions, type DiagOptions, diag, diagEmbed } from './ops/diag.js';
 export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
+export { floorDivide, fmod, remainder } from './ops/division.js';
+export { digamma, lgamma, polygamma } from './ops/gamma.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { type MeshgridOptions, meshgrid } from './ops/grid.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
@@ -130,6 +155,8 @@ export {
 } from './ops/products.js';
 export { type MultinomialOptions, multinomial } from './ops/multinomial.js';
 export { argwhere, type NonzeroOptions, nonzero } from './ops/nonzero.js';
+export { type NanToNumOptions, nanToNum } from './ops/nanToNum.js';
+export { atan2, copysign, hypot, logaddexp, xlogy } from './ops/pairs.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
 export {
   type BernoulliOptions,
@@ -242,15 +269,19 @@ export {
   triu,
   triuIndices,
 } from './ops/triangle.js';
+export { type AddcOptions, addcdiv, addcmul, lerp } from './ops/ternary.js';
+export { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './ops/trigonometric.js';
 export {
   abs,
   ceil,
-  clamp,
   cos,
   erf,
+  erfc,
   exp,
+  exp2,
   expm1,
   floor,
+  frac,
   log,
   log1p,
   log2,

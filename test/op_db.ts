@@ -2,6 +2,7 @@
 
 import type * as quern from 'quern';
 import { aggregateRows } from './op_db/aggregate.js';
+import { activationRows } from './op_db/activations.js';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
 import { chanceRows } from './op_db/chance.js';
@@ -9,9 +10,11 @@ import { convolutionRows } from './op_db/convolution.js';
 import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { functionalRows } from './op_db/functional.js';
+import { functionRows } from './op_db/functions.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { matrixRows } from './op_db/matrix.js';
 import { orderRows, scanRows } from './op_db/order.js';
+import { pairRows } from './op_db/pairs.js';
 import { poolingRows } from './op_db/pooling.js';
 import { productRows } from './op_db/products.js';
 import { rearrangeRows } from './op_db/rearrange.js';
@@ -79,7 +82,10 @@ export type OpName =
 /** Without a row for each operation this does not compile. */
 export const opDb: Readonly<Record<OpName, Row>> = {
   ...unaryRows,
+  ...functionRows,
+  ...activationRows,
   ...binaryRows,
+  ...pairRows,
   ...reduceRows,
   ...aggregateRows,
   ...scanRows,

@@ -25,6 +25,7 @@ const SHAPE_MISMATCH = 5;
 const BAD_ATTRIBUTE = 6;
 const INDEX_OUT_OF_RANGE = 7;
 const OUT_OF_MEMORY = 8;
+const DIVISION_BY_ZERO = 10;
 
 /** Throws the error that the record's status stands for. */
 export function throwStatus(kernel: number, kind: Kind, operands: readonly Operand[]): never {
@@ -48,6 +49,8 @@ export function throwStatus(kernel: number, kind: Kind, operands: readonly Opera
       );
     case INDEX_OUT_OF_RANGE:
       throw indexError(op, record[FAILURE + 1], record[FAILURE + 2], record[FAILURE + 3]);
+    case DIVISION_BY_ZERO:
+      throw divisionError(op);
     case OUT_OF_MEMORY:
       throw new MemoryError(op, 'working memory could not be had; use smaller batches', 0);
     case DEAD_BUFFER:
@@ -79,4 +82,12 @@ export function parameterError(op: 'standardGamma' | 'poisson', value: number): 
         value,
         `concentrations are finite numbers above 0; got ${value}`,
       );
+/** The error for integers divided by 0, alike in both backends. */
+export function divisionError(op: string): ArgumentError {
+  return new ArgumentError(
+    op,
+    'divisor',
+    0,
+    'a divisor of integers is 0, and they have no infinity; divide floating tensors instead, made by to()',
+  );
 }

@@ -1,6 +1,15 @@
 // The functions that layers and losses are made of: re-exports only.
 
-export { type GeluOptions, gelu, relu, sigmoid, silu, softplus, tanh } from '../ops/activation.js';
+export {
+  type GeluOptions,
+  gelu,
+  relu,
+  type SoftplusOptions,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from '../ops/activation.js';
 export {
   type AdaptiveMaxPoolOptions,
   adaptiveAvgPool1d,
@@ -50,6 +59,21 @@ export {
 } from '../ops/pool.js';
 export { dropout } from '../ops/random.js';
 export {
+  type AlphaOptions,
+  celu,
+  elu,
+  type HardtanhOptions,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  type LeakyReluOptions,
+  leakyRelu,
+  prelu,
+  relu6,
+  selu,
+  threshold,
+} from '../ops/rectifiers.js';
+export {
   type GRUOptions,
   gru,
   type LSTMOptions,
@@ -67,6 +91,15 @@ export {
   type RMSNormOptions,
   rmsNorm,
 } from '../ops/rowNorm.js';
+export {
+  glu,
+  hardshrink,
+  mish,
+  type ShrinkOptions,
+  softshrink,
+  softsign,
+  tanhshrink,
+} from '../ops/softActivations.js';
 export { logSoftmax, softmax } from '../ops/softmax.js';
 export { type BatchNormOptions, batchNorm } from './functional/batchNorm.js';
 export {

@@ -15,6 +15,20 @@ export {
   Tanh,
 } from './layers/activations.js';
 export {
+  CELU,
+  ELU,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  PReLU,
+  type PReLUOptions,
+  ReLU6,
+  SELU,
+  Threshold,
+} from './layers/activationsPiecewise.js';
+export { GLU, Hardshrink, Mish, Softshrink, Softsign, Tanhshrink } from './layers/activationsSmooth.js';
+export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
   AdaptiveAvgPool3d,

@@ -2,13 +2,27 @@
 
 import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
+import { FLOAT32, isFloatKind } from '../core/dtype.js';
 import { ArgumentError, describe } from '../core/errors.js';
-import { A, B, isGradEnabled, OUT, type Rule } from '../core/graph.js';
+import { A, B, isGradEnabled, OUT, type Rule, record1 } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { applyBinary, applyUnary, type Binary, Domain, rule, type Unary } from './apply.js';
+import {
+  applyBinary,
+  applyUnary,
+  type Binary,
+  castTo,
+  checkTensor,
+  Domain,
+  rule,
+  type Unary,
+} from './apply.js';
 import { add, mul, sub } from './binary.js';
-import { exp, square } from './unary.js';
+import { gt } from './compare.js';
+import { composed } from './composed.js';
+import { logSigmoid } from './logSigmoid.js';
+import { exp, neg, square } from './unary.js';
+import { where } from './where.js';
 
 function define(name: KernelName, domain: Domain, gradients: Rule): Unary {
   return { name, kernel: kernel[name], domain, predicate: false, rule: gradients };
@@ -43,6 +57,9 @@ const GELU_TANH = define(
 );
 const SILU = define('silu', Domain.Floats, rule('silu', { a: [A, (n, g) => siluGrad(g, n.a as Tensor)] }));
 
+/** Those that can be written over their operand. @internal */
+export const ACTIVATIONS = { relu: RELU, tanh: TANH, sigmoid: SIGMOID } as const;
+
 /**
  * The rectified linear unit max(x, 0), elementwise; its gradient at 0 is 0.
  *
@@ -76,15 +93,58 @@ export function sigmoid(x: Tensor): Tensor {
   return applyUnary(SIGMOID, x);
 }
 
+export interface SoftplusOptions {
+  /** How sharp the bend is. Default 1. */
+  beta?: number;
+  /** From which beta · x on the result is x itself. Default 20. */
+  threshold?: number;
+}
+
+/** @internal */
+export const SOFTPLUS_OPTIONS = optionNames<SoftplusOptions>({ beta: true, threshold: true });
+
+// Of other options than the default ones.
+const SOFTPLUS_SCALED = rule('softplus', {
+  a: [
+    A,
+    (n, g) => {
+      const { beta, threshold } = n.saved as Required<SoftplusOptions>;
+      const z = mul(n.a as Tensor, beta);
+      return where(gt(z, threshold), g, mul(g, sigmoid(z)));
+    },
+  ],
+});
+
 /**
- * ln(1 + eˣ), a smooth form of relu, elementwise; x itself above 20, as in PyTorch.
+ * ln(1 + e^(beta x)) / beta, a smooth form of relu, elementwise; x itself where beta x is above a threshold, as in
+ * PyTorch.
  *
+ * @throws ArgumentError where beta is 0.
  * @example
  * import { softplus, tensor } from 'quern';
  * softplus(tensor([30])).toArray(); // => [30]
  */
-export function softplus(x: Tensor): Tensor {
-  return applyUnary(SOFTPLUS, x);
+export function softplus(x: Tensor, options: SoftplusOptions = NO_OPTIONS): Tensor {
+  if (options === NO_OPTIONS) return applyUnary(SOFTPLUS, x);
+  checkTensor('softplus', x);
+  const chosen = checkSoftplus('softplus', options);
+  const { beta, threshold } = chosen;
+  if (beta === 1 && threshold === 20) return applyUnary(SOFTPLUS, x);
+  const a = isFloatKind(x.kind) ? x : castTo(x, FLOAT32);
+  const out = composed(() => {
+    const z = mul(a, beta);
+    return where(gt(z, threshold), a, mul(logSigmoid(neg(z)), -1 / beta));
+  });
+  record1(SOFTPLUS_SCALED, out, a, chosen);
+  return out;
+}
+
+/** @internal */
+export function checkSoftplus(op: string, options: SoftplusOptions): Required<SoftplusOptions> {
+  checkOptions(op, options, SOFTPLUS_OPTIONS);
+  const { beta = 1, threshold = 20 } = options;
+  if (beta !== 0) return { beta, threshold };
+  throw new ArgumentError(op, 'beta', beta, 'beta divides, so it is not 0');
 }
 
 export interface GeluOptions {

@@ -99,7 +99,7 @@ export function copyValues(target: Tensor, source: Tensor): void {
   active.run2(kernel.cast, target.kind, target, source);
 }
 
-function computeKind(domain: Domain, kind: Kind): Kind {
+export function computeKind(domain: Domain, kind: Kind): Kind {
   if (domain === Domain.All || isFloatKind(kind)) return kind;
   return domain === Domain.Floats ? FLOAT32 : INT32;
 }
@@ -112,6 +112,37 @@ export function applyUnary(op: Unary, input: Tensor): Tensor {
   active.run2(op.kernel, kind, out, a);
   if (op.rule !== null) record1(op.rule, out, a, null);
   return op.domain === Domain.Numeric && input.kind > INT32 ? castTo(out, input.kind) : out;
+}
+
+/** Numbers that a kernel takes besides its operands, at most three. */
+export type Parameters = readonly number[];
+
+/** Rounded to the dtype computed in, so that both backends compare with the same numbers. */
+export function setParameters(kind: Kind, parameters: Parameters): void {
+  for (let i = 0; i < parameters.length; i++) {
+    attributes[i] = kind === FLOAT32 ? Math.fround(parameters[i]) : parameters[i];
+  }
+}
+
+/** {@link applyUnary} with parameters, which the rule finds as what was saved. */
+export function applyUnaryWith(op: Unary, input: Tensor, parameters: Parameters): Tensor {
+  checkTensor(op.name, input);
+  const kind = computeKind(op.domain, input.kind);
+  const a = castTo(input, kind);
+  const out = makeTensor(a.layout.dense, kind);
+  setParameters(kind, parameters);
+  active.run2(op.kernel, kind, out, a);
+  if (op.rule !== null) record1(op.rule, out, a, parameters);
+  return op.domain === Domain.Numeric && input.kind > INT32 ? castTo(out, input.kind) : out;
+}
+
+/** The same for two operands of one dtype. */
+export function applyBinaryWith(op: Binary, a: Tensor, b: Tensor, parameters: Parameters): Tensor {
+  const out = makeTensor(broadcastLayouts(op.name, a.layout, b.layout), a.kind);
+  setParameters(a.kind, parameters);
+  active.run3(op.kernel, a.kind, out, a, b);
+  if (op.rule !== null) record2(op.rule, out, a, b, parameters);
+  return out;
 }
 
 /** The dtype in which two operands meet. */
@@ -143,19 +174,45 @@ export function applyBinary(op: Binary, x: Operand, y: Operand): Tensor {
   return op.domain === Domain.Numeric && met > INT32 && !op.predicate ? castTo(out, met) : out;
 }
 
+/** Refuses to write results of a dtype into a tensor that cannot hold them. */
+export function demandHolds(op: string, target: Tensor, result: Kind): void {
+  if (canHold(target.kind, result)) return;
+  throw new DTypeError(
+    op,
+    `the result is ${DTYPES[result]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`,
+    [target.dtype, DTYPES[result]],
+  );
+}
+
+/** Writes `op target` over the target. */
+export function applyUnaryInPlace(op: Unary, target: Tensor): Tensor {
+  const name = `${op.name}_`;
+  checkTensor(name, target);
+  const kind = computeKind(op.domain, target.kind);
+  demandHolds(name, target, kind);
+  checkInPlace(name, target, false);
+  if (op.rule !== null) {
+    const old = readsOld(op.rule, target, target) ? copyOf(target) : null;
+    recordInPlace(op.rule, target, null, null, old);
+  }
+  if (kind === target.kind) {
+    active.run2(op.kernel, kind, target, target);
+  } else {
+    const wide = castTo(target, kind);
+    active.run2(op.kernel, kind, wide, wide);
+    copyValues(target, wide);
+    wide.dispose();
+  }
+  finishInPlace(target);
+  return target;
+}
+
 /** Writes `target op y`, computed in the target's dtype where that is floating, over the target. */
 export function applyBinaryInPlace(op: Binary, target: Tensor, y: Operand): Tensor {
   const name = `${op.name}_`;
   checkTensor(name, target);
   const met = meet(name, target, y);
-  const result = op.domain === Domain.Numeric ? met : computeKind(op.domain, met);
-  if (!canHold(target.kind, result)) {
-    throw new DTypeError(
-      name,
-      `the result is ${DTYPES[result]} and cannot be written into a ${target.dtype} tensor; cast one of them with to()`,
-      [target.dtype, DTYPES[result]],
-    );
-  }
+  demandHolds(name, target, op.domain === Domain.Numeric ? met : computeKind(op.domain, met));
   const kind = computeKind(op.domain, isFloatKind(target.kind) ? target.kind : met);
   const b = apart(toOperand(y, kind), target);
   checkFits(name, target, b);

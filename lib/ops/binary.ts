@@ -2,11 +2,13 @@
 
 import { type KernelName, kernel } from '../backend/kernels.js';
 import { BOOL } from '../core/dtype.js';
-import { DTypeError } from '../core/errors.js';
+import { ArgumentError, DTypeError, describe } from '../core/errors.js';
 import { A, B, OUT, type Rule } from '../core/graph.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { Tensor } from '../core/tensor.js';
 import { applyBinary, applyBinaryInPlace, type Binary, Domain, type Operand, rule } from './apply.js';
 import { eq, ge, logicalAnd, lt } from './compare.js';
+import { DIV_FLOOR, DIV_TRUNC } from './division.js';
 import { log, neg } from './unary.js';
 import { where } from './where.js';
 
@@ -32,7 +34,8 @@ const DIV = define(
     b: [B | OUT, (n, g) => neg(div(mul(g, n.out as Tensor), n.b as Tensor))],
   }),
 );
-const POW = define(
+/** @internal */
+export const POW = define(
   'pow',
   Domain.Numeric,
   rule('pow', {
@@ -116,16 +119,41 @@ export function mul(a: Operand, b: Operand): Tensor {
   return applyBinary(MUL, a, b);
 }
 
+export interface DivOptions {
+  /** 'trunc' rounds the quotient toward zero, 'floor' down; both keep the dtype of integers. Default: no rounding. */
+  roundingMode?: 'trunc' | 'floor';
+}
+
+const DIV_OPTIONS = optionNames<DivOptions>({ roundingMode: true });
+
+/** The operation that a rounding mode asks for. */
+function division(op: string, options: DivOptions): Binary {
+  if (options === NO_OPTIONS) return DIV;
+  checkOptions(op, options, DIV_OPTIONS);
+  const { roundingMode } = options;
+  if (roundingMode === undefined) return DIV;
+  if (roundingMode === 'trunc') return DIV_TRUNC;
+  if (roundingMode === 'floor') return DIV_FLOOR;
+  throw new ArgumentError(
+    op,
+    'roundingMode',
+    roundingMode,
+    `roundingMode is 'trunc' or 'floor'; got ${describe(roundingMode)}`,
+  );
+}
+
 /**
- * The quotient a / b, elementwise; the shapes broadcast. Integers divide to float32.
+ * The quotient a / b, elementwise; the shapes broadcast. Integers divide to float32, unless it is rounded.
  *
- * @throws ShapeError where the shapes do not broadcast.
+ * @throws ShapeError where the shapes do not broadcast; ArgumentError for a rounding that there is not, and where
+ * integers are divided by 0 and rounded.
  * @example
  * import { div, tensor } from 'quern';
  * div(tensor([1, 3]), tensor([2, 2])).toArray(); // => [0.5, 1.5]
+ * div(tensor([-7]), 2, { roundingMode: 'floor' }).toArray(); // => [-4]
  */
-export function div(a: Operand, b: Operand): Tensor {
-  return applyBinary(DIV, a, b);
+export function div(a: Operand, b: Operand, options: DivOptions = NO_OPTIONS): Tensor {
+  return applyBinary(division('div', options), a, b);
 }
 
 /**
@@ -208,6 +236,6 @@ export function mul_(a: Tensor, b: Operand): Tensor {
  * import { tensor } from 'quern';
  * tensor([3, 6]).div_(3).toArray(); // => [1, 2]
  */
-export function div_(a: Tensor, b: Operand): Tensor {
-  return applyBinaryInPlace(DIV, a, b);
+export function div_(a: Tensor, b: Operand, options: DivOptions = NO_OPTIONS): Tensor {
+  return applyBinaryInPlace(division('div_', options), a, b);
 }

@@ -4,16 +4,22 @@ import { inspect } from 'node:util';
 import { type BackwardOptions, backward } from '../core/autograd.js';
 import type { DataArray, DType } from '../core/dtype.js';
 import { Tensor } from '../core/tensor.js';
+import type { SoftplusOptions } from './activation.js';
 import * as activationOps from './activation.js';
 import type { Operand } from './apply.js';
+import type { DivOptions } from './binary.js';
 import * as binaryOps from './binary.js';
 import * as castOps from './cast.js';
+import type { ClampOptions } from './clamp.js';
+import * as clampOps from './clamp.js';
 import * as compareOps from './compare.js';
 import type { DiagEmbedOptions, DiagOptions } from './diag.js';
 import * as diagOps from './diag.js';
 import type { Rot90Options } from './flip.js';
 import * as flipOps from './flip.js';
+import { elementwiseMethods } from './elementwiseMethods.js';
 import * as gatherOps from './gather.js';
+import { type InPlaceForms, inPlaceForms } from './inPlaceForms.js';
 import * as inplaceOps from './inplace.js';
 import * as joinOps from './join.js';
 import * as maskedOps from './masked.js';
@@ -73,8 +79,8 @@ const methods = {
   mul(this: Tensor, b: Operand): Tensor {
     return binaryOps.mul(this, b);
   },
-  div(this: Tensor, b: Operand): Tensor {
-    return binaryOps.div(this, b);
+  div(this: Tensor, b: Operand, options?: DivOptions): Tensor {
+    return binaryOps.div(this, b, options);
   },
   pow(this: Tensor, b: Operand): Tensor {
     return binaryOps.pow(this, b);
@@ -94,8 +100,8 @@ const methods = {
   mul_(this: Tensor, b: Operand): Tensor {
     return binaryOps.mul_(this, b);
   },
-  div_(this: Tensor, b: Operand): Tensor {
-    return binaryOps.div_(this, b);
+  div_(this: Tensor, b: Operand, options?: DivOptions): Tensor {
+    return binaryOps.div_(this, b, options);
   },
   relu(this: Tensor): Tensor {
     return activationOps.relu(this);
@@ -106,8 +112,8 @@ const methods = {
   sigmoid(this: Tensor): Tensor {
     return activationOps.sigmoid(this);
   },
-  softplus(this: Tensor): Tensor {
-    return activationOps.softplus(this);
+  softplus(this: Tensor, options?: SoftplusOptions): Tensor {
+    return activationOps.softplus(this, options);
   },
   eq(this: Tensor, b: Operand): Tensor {
     return compareOps.eq(this, b);
@@ -212,7 +218,7 @@ const methods = {
     return unaryOps.trunc(this);
   },
   clamp(this: Tensor, options: ClampOptions): Tensor {
-    return unaryOps.clamp(this, options);
+    return clampOps.clamp(this, options);
   },
   sum(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
     return reduceOps.sum(this, dim, options);
@@ -514,12 +520,13 @@ const methods = {
   toArray(this: Tensor): Nested {
     return readOps.toArray(this);
   },
-  maskedFill(this: Tensor, mask: Tensor, value: number): Tensor {
+  maskedFill(this: Tensor, mask: Tensor, value: Operand): Tensor {
     return whereOps.maskedFill(this, mask, value);
   },
 };
 
 type Methods = typeof methods & typeof orderMethods & typeof matrixMethods;
+type Methods = typeof methods & typeof elementwiseMethods & InPlaceForms;
 
 interface OtherMethods {
   max(): Tensor;
@@ -567,6 +574,8 @@ function install(table: object): void {
 }
 
 install(methods);
+install(elementwiseMethods);
+install(inPlaceForms);
 install(others);
 install(orderMethods);
 install(otherOrderMethods);

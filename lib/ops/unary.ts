@@ -3,15 +3,12 @@
 import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { FLOAT32, INT32, isFloatKind } from '../core/dtype.js';
-import { ArgumentError } from '../core/errors.js';
-import { A, OUT, record1 } from '../core/graph.js';
-import { checkOptions, optionNames } from '../core/options.js';
+import { isFloatKind } from '../core/dtype.js';
+import { DTypeError } from '../core/errors.js';
+import { A, OUT } from '../core/graph.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { applyUnary, castTo, checkTensor, Domain, flat, rule, type Unary } from './apply.js';
+import { applyUnary, checkTensor, Domain, flat, rule, type Unary } from './apply.js';
 import { add, div, mul, pow } from './binary.js';
-import { ge, le, logicalAnd } from './compare.js';
-import { where } from './where.js';
 
 function define(name: KernelName, domain: Domain, gradients: Unary['rule']): Unary {
   return { name, kernel: kernel[name], domain, predicate: false, rule: gradients };
@@ -41,6 +38,11 @@ const RECIPROCAL = define(
   rule('reciprocal', { a: [OUT, (n, g) => neg(mul(g, square(n.out as Tensor)))] }),
 );
 const EXP = define('exp', Domain.Floats, rule('exp', { a: [OUT, (n, g) => mul(g, n.out as Tensor)] }));
+const EXP2 = define(
+  'exp2',
+  Domain.Floats,
+  rule('exp2', { a: [OUT, (n, g) => mul(g, mul(n.out as Tensor, Math.LN2))] }),
+);
 const EXPM1 = define(
   'expm1',
   Domain.Floats,
@@ -74,10 +76,40 @@ const ERF = define(
   Domain.Floats,
   rule('erf', { a: [A, (n, g) => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(n.a as Tensor))))] }),
 );
+const ERFC = define(
+  'erfc',
+  Domain.Floats,
+  rule('erfc', { a: [A, (n, g) => mul(mul(g, -2 / Math.sqrt(Math.PI)), exp(neg(square(n.a as Tensor))))] }),
+);
 const FLOOR = define('floor', Domain.Floats, flat('floor'));
 const CEIL = define('ceil', Domain.Floats, flat('ceil'));
 const ROUND = define('round', Domain.Floats, flat('round'));
 const TRUNC = define('trunc', Domain.Floats, flat('trunc'));
+const FRAC = define('frac', Domain.Floats, rule('frac', { a: [0, (_n, g) => g] }));
+
+/** Those that can be written over their operand. @internal */
+export const UNARY = {
+  neg: NEG,
+  abs: ABS,
+  sign: SIGN,
+  square: SQUARE,
+  sqrt: SQRT,
+  rsqrt: RSQRT,
+  reciprocal: RECIPROCAL,
+  exp: EXP,
+  exp2: EXP2,
+  expm1: EXPM1,
+  log: LOG,
+  log1p: LOG1P,
+  log2: LOG2,
+  log10: LOG10,
+  sin: SIN,
+  cos: COS,
+  tan: TAN,
+  erf: ERF,
+  erfc: ERFC,
+  frac: FRAC,
+} as const;
 
 // Whole numbers already are what rounding would make of them, and keep their dtype.
 function applyRounding(op: Unary, x: Tensor): Tensor {
@@ -180,6 +212,17 @@ export function exp(x: Tensor): Tensor {
 }
 
 /**
+ * The power of two 2ˣ. Elementwise, any shape. Integers give float32.
+ *
+ * @example
+ * import { exp2, tensor } from 'quern';
+ * exp2(tensor([3, -1])).toArray(); // => [8, 0.5]
+ */
+export function exp2(x: Tensor): Tensor {
+  return applyUnary(EXP2, x);
+}
+
+/**
  * eˣ − 1, precise for small x too. Elementwise, any shape. Integers give float32.
  *
  * @example
@@ -279,6 +322,18 @@ export function erf(x: Tensor): Tensor {
 }
 
 /**
+ * The complement of the error function, 1 − erf x, precise for large x too. Elementwise, any shape. Integers give
+ * float32.
+ *
+ * @example
+ * import { erfc, tensor } from 'quern';
+ * erfc(tensor([0, Infinity])).toArray(); // => [1, 0]
+ */
+export function erfc(x: Tensor): Tensor {
+  return applyUnary(ERFC, x);
+}
+
+/**
  * The largest whole number not above x. Its gradient is 0. Elementwise, any shape. Integers keep their dtype.
  *
  * @example
@@ -322,57 +377,18 @@ export function trunc(x: Tensor): Tensor {
   return applyRounding(TRUNC, x);
 }
 
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-}
-
-const CLAMP = rule('clamp', {
-  a: [
-    A,
-    (n, g) => {
-      const { min, max } = n.saved as Bounds;
-      const x = n.a as Tensor;
-      return where(logicalAnd(ge(x, min), le(x, max)), g, 0);
-    },
-  ],
-});
-
-export interface ClampOptions {
-  /** The least value. Default: none. */
-  min?: number;
-  /** The largest. Default: none. */
-  max?: number;
-}
-
-const CLAMP_OPTIONS = optionNames<ClampOptions>({ min: true, max: true });
-
 /**
- * x held between min and max, either of which may be absent; the gradient passes where x lies between them.
+ * The fraction x − trunc(x), of the sign of x. Elementwise, any shape.
  *
- * @throws ArgumentError where a bound is NaN, or there is none.
+ * @throws DTypeError on integers, which have none.
  * @example
- * import { clamp, tensor } from 'quern';
- * clamp(tensor([-1, 0.5, 2]), { min: 0, max: 1 }).toArray(); // => [0, 0.5, 1]
+ * import { frac, tensor } from 'quern';
+ * frac(tensor([1.75, -1.25])).toArray(); // => [0.75, -0.25]
  */
-export function clamp(x: Tensor, options: ClampOptions): Tensor {
-  checkTensor('clamp', x);
-  checkOptions('clamp', options, CLAMP_OPTIONS);
-  const { min, max } = options;
-  if ((min === undefined && max === undefined) || Number.isNaN(min) || Number.isNaN(max)) {
-    throw new ArgumentError(
-      'clamp',
-      'options',
-      options,
-      `bounds are numbers, at least one of min and max; got ${min} and ${max}`,
-    );
+export function frac(x: Tensor): Tensor {
+  checkTensor('frac', x);
+  if (!isFloatKind(x.kind)) {
+    throw new DTypeError('frac', `integers have no fraction; got ${x.dtype}: cast it with to()`, [x.dtype]);
   }
-  const whole = (min ?? 0) % 1 === 0 && (max ?? 0) % 1 === 0;
-  const a = isFloatKind(x.kind) ? x : castTo(x, whole ? INT32 : FLOAT32);
-  const out = makeTensor(a.layout.dense, a.kind);
-  attributes[0] = min ?? Number.NEGATIVE_INFINITY;
-  attributes[1] = max ?? Number.POSITIVE_INFINITY;
-  active.run2(kernel.clamp, a.kind, out, a);
-  record1(CLAMP, out, a, { min: min ?? Number.NEGATIVE_INFINITY, max: max ?? Number.POSITIVE_INFINITY });
-  return out;
+  return applyUnary(FRAC, x);
 }

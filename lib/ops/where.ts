@@ -3,6 +3,7 @@
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { BOOL, FLOAT32, INT32, type Kind, promoteNumber, promoteOperands } from '../core/dtype.js';
+import { ShapeError, showShape } from '../core/errors.js';
 import { A, record3 } from '../core/graph.js';
 import { broadcastLayouts } from '../core/layout.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
@@ -62,14 +63,24 @@ function choose(condition: Tensor, a: Operand, b: Operand): Tensor {
 }
 
 /**
- * x with `value` where the mask is true; the shapes broadcast.
+ * x with `value`, a number or a tensor without dimensions, where the mask is true; the shapes broadcast.
  *
- * @throws ShapeError where the shapes do not broadcast.
+ * @throws ShapeError where the shapes do not broadcast, or the value has dimensions.
  * @example
  * import { maskedFill, tensor } from 'quern';
  * maskedFill(tensor([1, 2, 3]), tensor([true, false, true]), 9).toArray(); // => [9, 2, 9]
  */
-export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
+export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {
   checkTensor('maskedFill', x);
+  if (typeof value !== 'number') {
+    checkTensor('maskedFill', value);
+    if (value.ndim !== 0) {
+      throw new ShapeError(
+        'maskedFill',
+        `the value is a number or a tensor without dimensions; got one of shape ${showShape(value.shape)}: use where()`,
+        [value.shape],
+      );
+    }
+  }
   return where(mask, toOperand(value, x.kind), x);
 }

@@ -7,12 +7,13 @@ import { scope } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import { castTo, checkTensor } from '../ops/apply.js';
 import { add, div, mul_, pow } from '../ops/binary.js';
+import { clamp } from '../ops/clamp.js';
 import { zeros } from '../ops/create.js';
 import { copy_ } from '../ops/inplace.js';
 import { stack } from '../ops/join.js';
 import { item } from '../ops/read.js';
 import { amax, sum } from '../ops/reduce.js';
-import { abs, clamp, sqrt, square } from '../ops/unary.js';
+import { abs, sqrt, square } from '../ops/unary.js';
 
 export interface ClipGradNormOptions {
   /** Which norm: a positive number, or Infinity for the largest absolute value. Default 2. */

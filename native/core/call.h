@@ -17,6 +17,7 @@ enum class Status : int {
   kIndexOutOfRange = 7,  // a value in an index tensor lies outside its axis
   kOutOfMemory = 8,      // scratch memory could not be had
   kWrongCount = 9,       // the number of operands is not the kernel's
+  kDivisionByZero = 10,  // integers divided by 0
 };
 
 constexpr int kMaxOperands = 12;

@@ -62,4 +62,68 @@ inline V siluSlope(V x) {
   return s * mulAdd(x, one - s, one);
 }
 
+// tanh(ln(1 + e^x)): n / (n + 2), n = e^x (e^x + 2). From 20 on it is 1, and the square would overflow.
+template <class V>
+inline V tanhOfSoftplus(V x, V& e) {
+  e = exp(lesser(constant<V>(20), x));
+  const V n = e * (e + constant<V>(2));
+  return n / (n + constant<V>(2));
+}
+
+template <class V>
+inline V mish(V x) {
+  V e;
+  return x * tanhOfSoftplus(x, e);
+}
+
+// t + x σ (1 − t²), t = tanh(ln(1 + e^x)).
+template <class V>
+inline V mishSlope(V x) {
+  V e;
+  const V one = constant<V>(1), t = tanhOfSoftplus(x, e);
+  return select(x > constant<V>(20), one, mulAdd(x * (e / (e + one)), one - t * t, t));
+}
+
+// min(max(x + 3, 0), 6) / 6
+template <class V>
+inline V hardsigmoid(V x) {
+  const V raised = x + constant<V>(3);
+  return minimum(maximum(raised, constant<V>(0)), constant<V>(6)) / constant<V>(6);
+}
+
+template <class V>
+inline V hardswish(V x) {
+  const V raised = x + constant<V>(3);
+  return x * minimum(maximum(raised, constant<V>(0)), constant<V>(6)) / constant<V>(6);
+}
+
+template <class V>
+inline V hardswishSlope(V x) {
+  const V three = constant<V>(3), one = constant<V>(1);
+  const V inside = x / three + constant<V>(0.5);
+  return select(x <= -three, constant<V>(0), select(x < three, inside, one));
+}
+
+// a (e^(k x) − 1) below 0, s x above.
+template <class V>
+inline V elu(V x, V a, V s, V k) {
+  return select(x < constant<V>(0), a * expm1(x * k), x * s);
+}
+
+template <class V>
+inline V eluSlope(V x, V a, V s, V k) {
+  return select(x <= constant<V>(0), a * k * exp(x * k), s);
+}
+
+// x nearer to 0 by l, and 0 within it.
+template <class V>
+inline V softshrink(V x, V l) {
+  return select(x > l, x - l, select(x < -l, x + l, x * constant<V>(0)));
+}
+
+template <class V>
+inline V hardshrink(V x, V l) {
+  return select((x >= -l) & (x <= l), constant<V>(0), x);
+}
+
 }  // namespace

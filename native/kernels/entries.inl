@@ -101,6 +101,7 @@ enum class Family {
   kCompare,
   kLogical,
   kWhere,
+  kTernary,
   kCast,
   kFill,
   kReduce,
@@ -117,6 +118,8 @@ constexpr bool same(const char* a, const char* b) {
 constexpr Family familyOf(const char* driver, const char* signature) {
   const bool truth = signature[0] == 'b', truths = truth && signature[1] == 'b';
   if (same(driver, "unary")) return truths ? Family::kNegation : truth ? Family::kPredicate : Family::kUnary;
+  if (same(driver, "quotient")) return Family::kBinary;
+  if (same(driver, "ternary")) return Family::kTernary;
   if (same(driver, "binary")) return truths ? Family::kLogical : truth ? Family::kCompare : Family::kBinary;
   if (same(driver, "where")) return Family::kWhere;
   if (same(driver, "cast")) return Family::kCast;

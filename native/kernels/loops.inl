@@ -120,14 +120,61 @@ void unaryKernel(int64_t n, const void* a, int64_t sa, void* out, int64_t so, co
 }
 
 template <class V, class F, class O>
-void binaryKernel(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, void* out, int64_t so) {
+void binaryKernel(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, void* out, int64_t so,
+                  const double* attributes) {
   using T = typename V::Scalar;
+  const F f(attributes);
   stageBinary(n, static_cast<const T*>(a), sa, static_cast<const T*>(b), sb, static_cast<O*>(out), so,
-              [](int64_t count, const T* x, const T* y, O* to, bool fixedA, bool fixedB) {
-                if (fixedA) return binaryLoop<V, true, false>(F(), count, x, y, to);
-                if (fixedB) return binaryLoop<V, false, true>(F(), count, x, y, to);
-                binaryLoop<V, false, false>(F(), count, x, y, to);
+              [&f](int64_t count, const T* x, const T* y, O* to, bool fixedA, bool fixedB) {
+                if (fixedA) return binaryLoop<V, true, false>(f, count, x, y, to);
+                if (fixedB) return binaryLoop<V, false, true>(f, count, x, y, to);
+                binaryLoop<V, false, false>(f, count, x, y, to);
               });
+}
+
+// out[i] = f(a[i], b[i], c[i]).
+template <class V, bool fixedC, class F, class T>
+inline void ternaryLoop(const F& f, int64_t n, const T* a, const T* b, const T* c, T* out) {
+  constexpr int64_t step = V::kLanes;
+  const V every = V::broadcast(*c);
+  int64_t i = 0;
+  for (; i + step <= n; i += step) {
+    f(V::load(a + i), V::load(b + i), fixedC ? every : V::load(c + i)).store(out + i);
+  }
+  const int rest = static_cast<int>(n - i);
+  if (rest > 0) {
+    f(V::load(a + i, rest), V::load(b + i, rest), fixedC ? every : V::load(c + i, rest)).store(out + i, rest);
+  }
+}
+
+// Operands of other strides than 1 pass through the stage, but for a last one that is one value for all i.
+template <class V, class F>
+void ternaryKernel(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, const void* c, int64_t sc,
+                   void* out, int64_t so, const double* attributes) {
+  using T = typename V::Scalar;
+  const F f(attributes);
+  T stage[4][kStage];
+  const T* from[3] = {static_cast<const T*>(a), static_cast<const T*>(b), static_cast<const T*>(c)};
+  const int64_t strides[3] = {sa, sb, sc};
+  const bool fixed = sc == 0;
+  const int64_t piece = sa == 1 && sb == 1 && (sc == 1 || fixed) && so == 1 ? n : kStage;
+  for (int64_t i = 0; i < n; i += piece) {
+    const int64_t count = n - i < piece ? n - i : piece;
+    const T* at[3];
+    for (int k = 0; k < 3; k++) {
+      at[k] = from[k] + i * strides[k];
+      if (strides[k] == 1 || (k == 2 && fixed)) continue;
+      gatherStrided(count, at[k], strides[k], stage[k]);
+      at[k] = stage[k];
+    }
+    T* to = so == 1 ? static_cast<T*>(out) + i : stage[3];
+    if (fixed) {
+      ternaryLoop<V, true>(f, count, at[0], at[1], at[2], to);
+    } else {
+      ternaryLoop<V, false>(f, count, at[0], at[1], at[2], to);
+    }
+    if (so != 1) scatterStrided(count, to, static_cast<T*>(out) + i * so, so);
+  }
 }
 
 template <class T, int64_t sa, int64_t sb>

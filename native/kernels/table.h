@@ -29,7 +29,9 @@ using AnyKernel = void (*)();
 using UnaryKernel = void (*)(int64_t n, const void* a, int64_t sa, void* out, int64_t so,
                              const double* attributes);
 using BinaryKernel = void (*)(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, void* out,
-                              int64_t so);
+                              int64_t so, const double* attributes);
+using TernaryKernel = void (*)(int64_t n, const void* a, int64_t sa, const void* b, int64_t sb, const void* c,
+                               int64_t sc, void* out, int64_t so, const double* attributes);
 using WhereKernel = void (*)(int64_t n, const uint8_t* c, int64_t sc, const void* a, int64_t sa,
                              const void* b, int64_t sb, void* out, int64_t so);
 

@@ -1,6 +1,8 @@
 // Drivers of elementwise kernels: broadcasting, strides and threads around one inner loop.
 #include <string.h>
 
+#include <atomic>
+
 #include "../kernels/table.h"
 #include "attributes.h"
 #include "drivers.h"
@@ -58,7 +60,7 @@ void runWithRow(const Call& call, BinaryKernel kernel, bool rowFirst, int64_t it
       const int64_t n = end - i < width ? end - i : width;
       const void* a = rowFirst ? repeated : other + i * itemSize;
       const void* b = rowFirst ? other + i * itemSize : repeated;
-      kernel(n, a, 1, b, 1, out.as<char>() + i * outSize, 1);
+      kernel(n, a, 1, b, 1, out.as<char>() + i * outSize, 1, call.attributes);
     }
   };
   const int64_t chunks = chunkCount(out.size());
@@ -120,7 +122,7 @@ Status run_binary(const Call& call) {
   const bool sameA = a.layout == out.layout, sameB = b.layout == out.layout;
   if (isSmallAndContiguous(out) && out.size() > 0) {
     if ((sameA || isOneValue(a, out)) && (sameB || isOneValue(b, out))) {
-      kernel(out.size(), a.data, sameA ? 1 : 0, b.data, sameB ? 1 : 0, out.data, 1);
+      kernel(out.size(), a.data, sameA ? 1 : 0, b.data, sameB ? 1 : 0, out.data, 1, call.attributes);
       return Status::kOk;
     }
   }
@@ -133,7 +135,42 @@ Status run_binary(const Call& call) {
   if (!broadcastLoop(call.operand, 3, loop)) return Status::kShapeMismatch;
   runTiled<3>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
     kernel(n, a.as<char>() + offsets[1] * size, strides[1], b.as<char>() + offsets[2] * size, strides[2],
-           out.as<char>() + offsets[0] * outSize, strides[0]);
+           out.as<char>() + offsets[0] * outSize, strides[0], call.attributes);
+  });
+  return Status::kOk;
+}
+
+// Integers have no quotient by 0.
+Status run_quotient(const Call& call) {
+  if (call.count == 3 && call.dtype == DType::kInt32) {
+    const View views[] = {call.operand[0], call.operand[2]};
+    StridedLoop loop;
+    if (!broadcastLoop(views, 2, loop)) return Status::kShapeMismatch;
+    std::atomic<bool> zero{false};
+    runLoop<2>(loop, [&](int64_t n, const int64_t* offsets) {
+      const int64_t stride = loop.strides[1][loop.rank - 1], count = stride == 0 ? 1 : n;
+      const int32_t* divisor = views[1].as<int32_t>() + offsets[1];
+      bool found = false;
+      for (int64_t i = 0; i < count; ++i) found |= divisor[i * stride] == 0;
+      if (found) zero.store(true, std::memory_order_relaxed);
+    });
+    if (zero) return Status::kDivisionByZero;
+  }
+  return run_binary(call);
+}
+
+Status run_ternary(const Call& call) {
+  const auto kernel = kernelTable().get<TernaryKernel>(call.kernel, call.dtype);
+  if (call.count != 4) return Status::kWrongCount;
+  if (!kernel) return Status::kUnknownKernel;
+  StridedLoop loop;
+  if (!broadcastLoop(call.operand, 4, loop)) return Status::kShapeMismatch;
+  const View* views = call.operand;
+  const int64_t size = itemSize(call.dtype);
+  runTiled<4>(loop, [&](int64_t n, const int64_t* offsets, const int64_t* strides) {
+    kernel(n, views[1].as<char>() + offsets[1] * size, strides[1], views[2].as<char>() + offsets[2] * size,
+           strides[2], views[3].as<char>() + offsets[3] * size, strides[3],
+           views[0].as<char>() + offsets[0] * size, strides[0], call.attributes);
   });
   return Status::kOk;
 }

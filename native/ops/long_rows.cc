@@ -72,10 +72,10 @@ class LongRow {
     kernelTable().get<UnaryKernel>(static_cast<int>(kernel), dtype_)(count, a, 1, out, 1, nullptr);
   }
   void apply(Kernel kernel, int64_t count, const char* a, const char* b, char* out) const {
-    binary(kernel)(count, a, 1, b, 1, out, 1);
+    binary(kernel)(count, a, 1, b, 1, out, 1, nullptr);
   }
   void apply(Kernel kernel, int64_t count, const char* a, const Value& b, char* out) const {
-    binary(kernel)(count, a, 1, b.bytes, 0, out, 1);
+    binary(kernel)(count, a, 1, b.bytes, 0, out, 1, nullptr);
   }
 
  private:

@@ -1,4 +1,4 @@
-// The error function.
+// The error function and its complement.
 #pragma once
 #include "exponential.h"
 
@@ -49,6 +49,12 @@ inline V erf(V x) {
     const V far = copySign(one - mulAdd(scale, p, scale), x);
     return select(size > one, far, near);
   }
+}
+
+// 1 − erf x without its cancellation.
+template <class V>
+inline V erfc(V x) {
+  return eachLane<::erfcf, ::erfc>(x);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// e^x and what is made of it: expm1, tanh, sigmoid.
+// e^x and what is made of it: 2^x, expm1, tanh, sigmoid.
 #pragma once
 #include "formula.h"
 
@@ -44,22 +44,41 @@ constexpr double kExpLowest = kIsFloat32<V> ? -104 : -746;
 template <class V>
 constexpr double kExpHighest = kIsFloat32<V> ? 89 : 710;
 
+// 2^f for |f| ≤ ½, in float32.
+template <class V>
+inline V exp2Reduced(V f) {
+  constexpr float c[] = {0x1.41fb26p-13f, 0x1.5f3f32p-10f, 0x1.3b2d5p-7f,
+                         0x1.c6aee6p-5f,  0x1.ebfbdcp-3f,  0x1.62e43p-1f};
+  return mulAdd(polynomial(f, c), f, constant<V>(1));
+}
+
 // e^x for x within those bounds.
 template <class V>
 inline V expWithin(V x) {
-  const V one = constant<V>(1);
   if constexpr (kIsFloat32<V>) {
     // By powers of two, 2^n·2^f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
-    constexpr float c[] = {0x1.41fb26p-13f, 0x1.5f3f32p-10f, 0x1.3b2d5p-7f,
-                           0x1.c6aee6p-5f,  0x1.ebfbdcp-3f,  0x1.62e43p-1f};
     const V perLn2 = V::broadcast(0x1.715476p+0f), rest = V::broadcast(0x1.4ae0cp-26f);
     const V n = roundEven(x * perLn2);
     const V f = mulAdd(x, rest, mulAddExact(x, perLn2, -n));
-    return scaleByPow2(mulAdd(polynomial(f, c), f, one), n);
+    return scaleByPow2(exp2Reduced(f), n);
   } else {
     V n;
     const V p = expm1Split(x, n);
-    return scaleByPow2(p + one, n);
+    return scaleByPow2(p + constant<V>(1), n);
+  }
+}
+
+template <class V>
+inline V exp2(V x) {
+  const V inside = within(x, kIsFloat32<V> ? -151 : -1076, kIsFloat32<V> ? 129 : 1025);
+  const V n = roundEven(inside), f = inside - n;
+  if constexpr (kIsFloat32<V>) {
+    return scaleByPow2(exp2Reduced(f), n);
+  } else {
+    V low;
+    const V t = productExact(f, constant<V>(0x1.62e42fefa39efp-1), low);
+    low = mulAdd(f, constant<V>(0x1.abc9e3b39803fp-56), low);
+    return scaleByPow2(expm1Reduced(t, low) + constant<V>(1), n);
   }
 }
 

@@ -35,6 +35,22 @@ inline V eachLane(V x) {
   return V::load(values);
 }
 
+// The same for functions of two numbers.
+template <float (*forFloat)(float, float), double (*forDouble)(double, double), class V>
+inline V eachPair(V a, V b) {
+  typename V::Scalar x[V::kLanes], y[V::kLanes];
+  a.store(x);
+  b.store(y);
+  for (int i = 0; i < V::kLanes; i++) {
+    if constexpr (kIsFloat32<V>) {
+      x[i] = forFloat(x[i], y[i]);
+    } else {
+      x[i] = forDouble(x[i], y[i]);
+    }
+  }
+  return V::load(x);
+}
+
 // c[0] x^(count−1) + … + c[count−1], Horner's way.
 template <class V, class T, int count>
 inline V polynomial(V x, const T (&c)[count]) {

@@ -4,6 +4,10 @@
 #pragma once
 #include "erf.h"
 #include "exponential.h"
+#include "gamma.h"
+#include "hyperbolic.h"
+#include "inverse.h"
 #include "logarithm.h"
 #include "power.h"
+#include "remainder.h"
 #include "trigonometric.h"

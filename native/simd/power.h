@@ -4,22 +4,6 @@
 
 namespace {
 
-template <class V>
-inline V eachPower(V a, V b) {
-  using T = typename V::Scalar;
-  T x[V::kLanes], y[V::kLanes];
-  a.store(x);
-  b.store(y);
-  for (int i = 0; i < V::kLanes; i++) {
-    if constexpr (kIsFloat32<V>) {
-      x[i] = ::powf(x[i], y[i]);
-    } else {
-      x[i] = ::pow(x[i], y[i]);
-    }
-  }
-  return V::load(x);
-}
-
 // log2(1 + f) as a sum of two numbers, to about half as many bits again as one has: 2 / ln2 · artanh s by
 // s = f / (2 + f), whose series s + s³/3 + s⁵·p(s²) is in two numbers but for its last part.
 template <class V>
@@ -91,7 +75,7 @@ inline V power(V a, V b) {
   value = select(negative & odd, -value, value);
   value = select(negative & ~whole, constant<V>(NAN), value);
   const auto ordinary = (size > zero) & (size < infinity) & (abs(b) < infinity);
-  return any(~ordinary) ? select(ordinary, value, eachPower(a, b)) : value;
+  return any(~ordinary) ? select(ordinary, value, eachPair<::powf, ::pow>(a, b)) : value;
 }
 
 }  // namespace

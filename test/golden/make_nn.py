@@ -234,4 +234,5 @@ def main():
     write("nn.json", cases)
 
 
-main()
+if __name__ == "__main__":
+    main()

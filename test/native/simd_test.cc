@@ -99,7 +99,7 @@ void checkPower(DType dtype, Isa isa, double bound, const Exact& exact) {
         x[i] = static_cast<T>(special[i / kSpecials]), y[i] = static_cast<T>(special[i % kSpecials]);
       }
     }
-    kernel(kBatch, x, 1, y, 1, z, 1);
+    kernel(kBatch, x, 1, y, 1, z, 1, nullptr);
     for (uint64_t i = 0; i < kBatch; ++i) {
       const auto expected = exact(x[i], y[i]);
       worst.take(check::sameZero(z[i], expected) ? check::ulps(z[i], expected) : HUGE_VAL,

@@ -43,7 +43,7 @@ interface LossCase {
 
 type LayerConstructor = new (...parameters: unknown[]) => nn.Module;
 
-const cases = readGolden<LayerCase | LossCase>('nn.json');
+const cases = ['nn.json', 'activations.json'].flatMap((file) => readGolden<LayerCase | LossCase>(file));
 const layerCases = cases.filter((one): one is LayerCase => 'layer' in one);
 const lossCases = cases.filter((one): one is LossCase => 'loss' in one);
 

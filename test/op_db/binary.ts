@@ -158,7 +158,7 @@ export const binaryRows = {
       },
     ],
   }),
-  maskedFill: row<[value: number]>({
+  maskedFill: row<[value?: number]>({
     family: 'Choice',
     fn: q.maskedFill,
     samples: [
@@ -166,14 +166,21 @@ export const binaryRows = {
       { inputs: [[2, 3, 4], condition([3, 1])], args: [0] },
       { inputs: [[], condition([])], args: [1] },
       { inputs: [[3, 0], condition([3, 1])], args: [1] },
+      { inputs: [[2, 3, 4], condition([4]), []] },
     ],
-    reference: ([x, mask], value) => mapped([x, mask], (old, hit) => (hit !== 0 ? value : old)),
+    reference: ([x, mask, replaced], value) =>
+      mapped([x, mask], (old, hit) => (hit !== 0 ? (value ?? replaced.data[0]) : old)),
     precision: 'exact',
     gradient: 2,
     errors: [
       {
         name: 'a mask that does not broadcast',
         act: () => q.maskedFill(q.ones([2]), q.ones([3]), 0),
+        error: q.ShapeError,
+      },
+      {
+        name: 'a value with dimensions',
+        act: () => q.maskedFill(q.ones([2]), q.ones([2]), q.ones([2])),
         error: q.ShapeError,
       },
     ],

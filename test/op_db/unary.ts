@@ -3,7 +3,7 @@
 import * as q from 'quern';
 import { mapped } from '../support/plain.js';
 import * as f from '../support/reference/functions.js';
-import { FLOATS, NUMERIC, type ResultDType, row, type Spec } from './row.js';
+import { NUMERIC, row, type Spec } from './row.js';
 
 const SAMPLES = [
   { inputs: [[]] },
@@ -46,7 +46,6 @@ const awayFromWhole = {
 };
 const awayFromHalves = { low: -3, high: 3, only: (x: number) => Math.abs(Math.abs(x % 1) - 0.5) > 0.05 };
 const positive = { low: 0.1, high: 4 };
-const clamped: ResultDType = (dtype) => (FLOATS.includes(dtype) ? dtype : 'int32');
 
 export const unaryRows = {
   neg: numeric(q.neg, (x) => -x),
@@ -79,15 +78,23 @@ export const unaryRows = {
       { inputs: [[2, 3, 5]], args: [{ max: 0 }] },
       { inputs: [[3, 0]], args: [{ min: 0 }] },
       { inputs: [[4, 67]], args: [{ min: -2, max: 1 }] },
+      // Bounds that are tensors come after x; they also cross.
+      { inputs: [[2, 3, 5], [3, 1], [5]] },
+      { inputs: [[4, 67], -1, [4, 1]] },
+      { inputs: [[6], [2, 6], 2] },
     ],
     large: { inputs: [[130, 515]], args: [{ min: -1, max: 1 }] },
-    reference: ([x], options) => mapped([x], (value) => f.clamp(value, options)),
+    positional: ([x, min, max], args) => (args.length > 0 ? [x, ...args] : [x, { min, max }]),
+    reference: ([x, low, high], options) =>
+      low === undefined
+        ? mapped([x], (value) => f.clamp(value, options))
+        : mapped([x, low, high], (value, min, max) => Math.min(Math.max(value, min), max)),
     dtypes: NUMERIC,
-    result: clamped,
     precision: 'exact',
     specials: true,
     gradient: 2,
     smooth: awayFromWhole,
+    kinkAtTies: true,
     errors: [
       { name: 'no bound', act: () => q.clamp(q.ones([2]), {}), error: q.ArgumentError },
       {
@@ -95,12 +102,16 @@ export const unaryRows = {
         act: () => q.clamp(q.ones([2]), { min: Number.NaN }),
         error: q.ArgumentError,
       },
+      {
+        name: 'a bound that does not broadcast',
+        act: () => q.clamp(q.ones([2]), { min: q.ones([3]) }),
+        error: q.ShapeError,
+      },
     ],
   }),
   relu: numeric(q.relu, (x) => f.larger(x, 0), { family: 'Activations', smooth: awayFromZero }),
   tanh: floating(q.tanh, Math.tanh, { family: 'Activations' }),
   sigmoid: floating(q.sigmoid, f.sigmoid, { family: 'Activations' }),
-  softplus: floating(q.softplus, f.softplus, { family: 'Activations' }),
   gelu: row<[options?: { approximate?: 'none' | 'tanh' }]>({
     family: 'Activations',
     fn: q.nn.functional.gelu,

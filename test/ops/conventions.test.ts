@@ -5,6 +5,22 @@ import { describe, expect, it } from 'vitest';
 import { logSigmoid } from '../../lib/ops/logSigmoid.js';
 import { BACKENDS, on } from '../support/engines.js';
 
+const {
+  celu,
+  elu,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  softshrink,
+  softsign,
+  threshold,
+} = q.nn.functional;
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
 function gradientAt(f: (x: q.Tensor) => q.Tensor, at: number[]): number[] {
@@ -61,6 +77,36 @@ const CASES: Case[] = [
     [0, 0],
   ],
   ['matrixPower 0', (x) => q.matrixPower(x.reshape([1, 1]), 0).add(x), [3], [1]],
+  ['leakyRelu at 0', (x) => leakyRelu(x, { negativeSlope: 0.5 }), [0, -0, nan], [0.5, 0.5, 0.5]],
+  ['prelu at 0', (x) => prelu(x, q.tensor(0.25, { dtype: 'float64' })), [0, 1], [0.25, 1]],
+  ['elu at 0', (x) => elu(x, { alpha: 2 }), [0, nan], [2, 1]],
+  ['celu and selu at 0', (x) => q.add(celu(x), selu(x)), [0], [1 + 1.0507009873554805 * 1.6732632423543772]],
+  ['relu6 at its bounds', relu6, [0, 6, 3], [0, 0, 1]],
+  ['hardtanh at its bounds', hardtanh, [-1, 1, 0], [0, 0, 1]],
+  ['hardsigmoid at its bounds', hardsigmoid, [-3, 3, 0], [0, 0, 1 / 6]],
+  ['hardswish at its bounds', hardswish, [-3, 3, 0, nan], [0, 1, 0.5, 1]],
+  ['threshold at its bound', (x) => threshold(x, 1, 5), [1, 2], [0, 1]],
+  [
+    'softshrink and hardshrink at their bounds',
+    (x) => q.add(softshrink(x), hardshrink(x)),
+    [-0.5, 0.5, 1],
+    [0, 0, 2],
+  ],
+  ['softsign at 0', softsign, [0], [1]],
+  ['mish far out', mish, [1000, 20.5], [1, 1]],
+  [
+    'clamp at bounds that are tensors',
+    (x) => q.clamp(x, { min: q.tensor([1, 2], { dtype: 'float64' }) }),
+    [1, 1],
+    [1, 0],
+  ],
+  ['nanToNum of what is no number', q.nanToNum, [nan, inf, -inf, 2], [0, 0, 0, 1]],
+  ['copysign of 0', (x) => q.copysign(x, -1), [0, 2, -2], [0, -1, 1]],
+  ['xlogy of 0 and 0', (x) => q.xlogy(x, 0), [0], [0]],
+  ['hypot of 0 and 0', (x) => q.hypot(x, 0), [0], [nan]],
+  ['remainder and fmod', (x) => q.add(q.remainder(x, 3), q.fmod(x, 3)), [3, -1], [2, 2]],
+  ['floorDivide', (x) => q.floorDivide(x, 2), [3, 4], [0, 0]],
+  ['lgamma at a pole', q.lgamma, [0], [-inf]],
   ['norm of zeros', (x) => q.square(q.sqrt(q.sum(q.square(x)))), [1, 0], [2, 0]],
 ];
 

@@ -48,4 +48,29 @@ export function endingOf(op: string, code: number): ((v: number) => number) | nu
   const ending = ENDINGS[code];
   if (ending !== undefined) return ending;
   throw new ArgumentError(op, 'activation', code, `there is no activation of code ${code}`);
+/** tanh(ln(1 + eˣ)): n / (n + 2), n = eˣ (eˣ + 2). From 20 on it is 1, and the square would overflow. */
+function tanhOfSoftplus(x: number): number {
+  const e = Math.exp(Math.min(x, 20));
+  const n = e * (e + 2);
+  return n / (n + 2);
+}
+
+export function mish(x: number): number {
+  return x * tanhOfSoftplus(x);
+}
+
+/** t + x σ (1 − t²), t = tanh(ln(1 + eˣ)) */
+export function mishSlope(x: number): number {
+  if (x > 20) return 1;
+  const t = tanhOfSoftplus(x);
+  return t + x * sigmoid(x) * (1 - t * t);
+}
+
+export function hardsigmoid(x: number): number {
+  return Math.min(Math.max(x + 3, 0), 6) / 6;
+}
+
+export function hardswishSlope(x: number): number {
+  if (x <= -3) return 0;
+  return x < 3 ? x / 3 + 0.5 : 1;
 }

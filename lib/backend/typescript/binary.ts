@@ -1,6 +1,7 @@
 // Elementwise kernels of two operands: arithmetic, comparisons, logic, gradients of activations.
 
-import { geluSlope, geluTanhSlope, siluSlope } from './activation.js';
+import { attributes } from '../record.js';
+import { geluSlope, geluTanhSlope, hardswishSlope, mishSlope, siluSlope } from './activation.js';
 import { type BinaryLoop, binaryTable } from './elementwise.js';
 
 const maximum: BinaryLoop = (o, oi, x, xi, y, yi, n) => {
@@ -55,6 +56,84 @@ export const binaryKernels = binaryTable({
     },
     int: (o, oi, x, xi, y, yi, n) => {
       for (let i = 0; i < n; i++) o[oi + i] = integerPower(x[xi + i], y[yi + i]);
+    },
+  },
+  atan2: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = Math.atan2(x[xi + i], y[yi + i]);
+    },
+  },
+  hypot: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = Math.hypot(x[xi + i], y[yi + i]);
+    },
+  },
+  copysign: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) {
+        const b = y[yi + i];
+        const size = Math.abs(x[xi + i]);
+        o[oi + i] = b < 0 || Object.is(b, -0) ? -size : size;
+      }
+    },
+  },
+  xlogy: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) {
+        const a = x[xi + i];
+        const b = y[yi + i];
+        o[oi + i] = a === 0 && !Number.isNaN(b) ? 0 : a * Math.log(b);
+      }
+    },
+  },
+  logaddexp: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) {
+        const a = x[xi + i];
+        const b = y[yi + i];
+        // Of two infinities of one sign the difference is none.
+        o[oi + i] = a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+      }
+    },
+  },
+  prelu: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) {
+        const a = x[xi + i];
+        o[oi + i] = a > 0 ? a : a * y[yi + i];
+      }
+    },
+  },
+  bitwiseAnd: {
+    any: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] & y[yi + i];
+    },
+  },
+  bitwiseOr: {
+    any: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] | y[yi + i];
+    },
+  },
+  bitwiseXor: {
+    any: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] ^ y[yi + i];
+    },
+  },
+  // Shifts by less than none or by all bits leave what shifting one by one would: 0, or the sign.
+  bitwiseLeftShift: {
+    any: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) {
+        const by = y[yi + i];
+        o[oi + i] = by < 0 || by > 31 ? 0 : x[xi + i] << by;
+      }
+    },
+  },
+  bitwiseRightShift: {
+    any: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) {
+        const by = y[yi + i];
+        o[oi + i] = x[xi + i] >> (by < 0 || by > 31 ? 31 : by);
+      }
     },
   },
   maximum: { float: maximum, int: maximum },
@@ -142,6 +221,41 @@ export const binaryKernels = binaryTable({
   siluGrad: {
     float: (o, oi, x, xi, y, yi, n) => {
       for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * siluSlope(y[yi + i]);
+    },
+  },
+  mishGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * mishSlope(y[yi + i]);
+    },
+  },
+  hardswishGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      for (let i = 0; i < n; i++) o[oi + i] = x[xi + i] * hardswishSlope(y[yi + i]);
+    },
+  },
+  leakyReluGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      const slope = attributes[0];
+      for (let i = 0; i < n; i++) o[oi + i] = y[yi + i] > 0 ? x[xi + i] : x[xi + i] * slope;
+    },
+  },
+  eluGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      const [a, s, k] = attributes;
+      for (let i = 0; i < n; i++) {
+        const v = y[yi + i];
+        o[oi + i] = x[xi + i] * (v <= 0 ? a * k * Math.exp(v * k) : s);
+      }
+    },
+  },
+  // The gradient strictly between two bounds, times a factor.
+  gateGrad: {
+    float: (o, oi, x, xi, y, yi, n) => {
+      const [low, high, factor] = attributes;
+      for (let i = 0; i < n; i++) {
+        const v = y[yi + i];
+        o[oi + i] = v <= low || v >= high ? 0 : x[xi + i] * factor;
+      }
     },
   },
 });

@@ -1,4 +1,4 @@
-// The error function in double precision, error below 1 ulp.
+// The error function and its complement in double precision, error below 1 ulp.
 //
 // The rational approximations are those of FreeBSD's msun (s_erf.c, Sun Microsystems, 1993), one for each of the
 // ranges [0, 0.84375), [0.84375, 1.25), [1.25, 1/0.35) and [1/0.35, 6).
@@ -30,6 +30,11 @@ export function erf(x: number): number {
 
 // erf(1 + s) for s in [-0.15625, 0.25): 8.45062911510467529297e-1 is erf(1), rounded to single precision.
 function nearOne(s: number): number {
+  return 8.45062911510467529297e-1 + nearOneRest(s);
+}
+
+// What it lacks.
+function nearOneRest(s: number): number {
   const p =
     -2.36211856075265944077e-3 +
     s *
@@ -52,10 +57,17 @@ function nearOne(s: number): number {
                 s *
                   (1.26171219808761642112e-1 +
                     s * (1.36370839120290507362e-2 + s * 1.1984499846799107417e-2)))));
-  return 8.45062911510467529297e-1 + p / q;
+  return p / q;
 }
 
-// 1 - erf(a) for a in [1.25, 6). It is below 0.08, so the rounding of a² in the exponent is lost in the difference.
+/** 1 - erf(x) without its cancellation. */
+export function erfc(x: number): number {
+  if (Number.isNaN(x) || x < 0.84375) return 1 - erf(x);
+  if (x < 1.25) return 1 - 8.45062911510467529297e-1 - nearOneRest(x - 1);
+  return x < 28 ? complement(x) : 0;
+}
+
+// 1 - erf(a) for a in [1.25, 28).
 function complement(a: number): number {
   const s = 1 / (a * a);
   let r: number;
@@ -115,5 +127,7 @@ function complement(a: number): number {
                         (2.55305040643316442583e3 +
                           s * (4.74528541206955367215e2 + s * -2.24409524465858183362e1))))));
   }
-  return (Math.exp(-a * a - 0.5625) * Math.exp(r / q)) / a;
+  // a² in two parts: the square of a with few bits is exact, and rounding the exponent would count beyond 1.
+  const short = Math.fround(a);
+  return (Math.exp(-short * short - 0.5625) * Math.exp((short - a) * (short + a) + r / q)) / a;
 }

@@ -13,6 +13,7 @@ import { binaryKernels } from './binary.js';
 import { cast, fill } from './cast.js';
 import { classLossKernels } from './classLoss.js';
 import { convKernels } from './conv.js';
+import { divisionKernels } from './division.js';
 import { embedding, embeddingGrad } from './embedding.js';
 import { flatIndex } from './flatIndex.js';
 import { flip } from './flip.js';
@@ -27,6 +28,8 @@ import {
   scatterAmin,
   scatterProd,
 } from './indexing.js';
+import { functionKernels } from './functions.js';
+import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
@@ -35,6 +38,7 @@ import { pairLossKernels } from './pairLoss.js';
 import { avgPool2d, avgPool2dGrad, maxPool2d, maxPool2dGrad, planeGather } from './pool2d.js';
 import { bernoulli, dropout, normal, randint, uniform } from './random.js';
 import { randomLawKernels } from './randomLaws.js';
+import { rectifierKernels } from './rectifiers.js';
 import { recurrentKernels } from './recurrent.js';
 import { reduceKernels } from './reduce.js';
 import { rowNormKernels } from './rowNorm.js';
@@ -43,13 +47,20 @@ import { scanKernels } from './scan.js';
 import { searchsorted } from './search.js';
 import { sortKernels } from './sort.js';
 import { where } from './ternary.js';
+import { addcdiv, addcmul, lerp, where } from './ternary.js';
 import { unaryKernels } from './unary.js';
 
 // Without one of the kernels this doesn't compile.
 const TABLE: Readonly<Record<KernelName, Entry>> = {
   ...unaryKernels,
+  ...functionKernels,
+  ...rectifierKernels,
   ...binaryKernels,
+  ...divisionKernels,
   where: { 4: where },
+  lerp: { 4: lerp },
+  addcmul: { 4: addcmul },
+  addcdiv: { 4: addcdiv },
   cast: { 2: cast },
   fill: { 1: fill },
   flip: { 2: flip },

@@ -180,14 +180,33 @@ export const unaryKernels = unaryTable({
       for (let i = 0; i < n; i++) o[oi + i] = Math.trunc(x[xi + i]);
     },
   },
+  frac: {
+    float: (o, oi, x, xi, n) => {
+      for (let i = 0; i < n; i++) {
+        const v = x[xi + i];
+        o[oi + i] = v - Math.trunc(v);
+      }
+    },
+  },
+  // Attributes: what stands for NaN and the two infinities.
+  nanToNum: {
+    float: (o, oi, x, xi, n) => {
+      const [missing, above, below] = attributes;
+      for (let i = 0; i < n; i++) {
+        const v = x[xi + i];
+        if (Number.isFinite(v)) o[oi + i] = v;
+        else o[oi + i] = Number.isNaN(v) ? missing : v > 0 ? above : below;
+      }
+    },
+  },
   clamp: {
     float: (o, oi, x, xi, n) => {
       const low = attributes[0];
       const high = attributes[1];
       for (let i = 0; i < n; i++) {
         const v = x[xi + i];
-        const t = v < low ? low : v;
-        o[oi + i] = t > high ? high : t;
+        const t = v <= low ? low : v;
+        o[oi + i] = t >= high ? high : t;
       }
     },
     int: (o, oi, x, xi, n) => {
@@ -195,8 +214,8 @@ export const unaryKernels = unaryTable({
       const high = saturate(attributes[1]);
       for (let i = 0; i < n; i++) {
         const v = x[xi + i];
-        const t = v < low ? low : v;
-        o[oi + i] = t > high ? high : t;
+        const t = v <= low ? low : v;
+        o[oi + i] = t >= high ? high : t;
       }
     },
   },

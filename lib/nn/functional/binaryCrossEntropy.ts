@@ -7,10 +7,11 @@ import type { Tensor } from '../../core/tensor.js';
 import { sigmoid } from '../../ops/activation.js';
 import { rule } from '../../ops/apply.js';
 import { add, div, mul, sub } from '../../ops/binary.js';
+import { clamp } from '../../ops/clamp.js';
 import { composed } from '../../ops/composed.js';
 import { logSigmoid } from '../../ops/logSigmoid.js';
 import { dataSync } from '../../ops/read.js';
-import { clamp, log, log1p, neg } from '../../ops/unary.js';
+import { log, log1p, neg } from '../../ops/unary.js';
 import {
   checkPairOf,
   checkWeight,

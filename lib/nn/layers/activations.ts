@@ -5,9 +5,11 @@ import { NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import {
   checkApproximate,
+  checkSoftplus,
   type GeluOptions,
   gelu,
   relu,
+  type SoftplusOptions,
   sigmoid,
   silu,
   softplus,
@@ -108,19 +110,33 @@ export class LogSigmoid extends Module {
 }
 
 /**
- * ln(1 + eˣ), elementwise.
+ * ln(1 + e^(beta x)) / beta, elementwise, and x itself where beta x is above a threshold, as {@link softplus}.
  *
+ * @throws ArgumentError where beta is 0.
  * @example
  * import { nn, tensor } from 'quern';
  * new nn.Softplus().forward(tensor([30])).toArray(); // => [30]
  */
 export class Softplus extends Module {
+  readonly beta: number;
+  readonly threshold: number;
+
+  constructor(options: SoftplusOptions = NO_OPTIONS) {
+    super();
+    ({ beta: this.beta, threshold: this.threshold } = checkSoftplus('Softplus', options));
+  }
+
   forward(x: Tensor): Tensor {
-    return softplus(x);
+    return softplus(x, { beta: this.beta, threshold: this.threshold });
+  }
+
+  override extraRepr(): string {
+    return `beta=${this.beta}, threshold=${this.threshold}`;
   }
 }
 
-function checkDim(layer: string, dim: number): void {
+/** @internal */
+export function checkDim(layer: string, dim: number): void {
   if (!Number.isInteger(dim)) throw new ArgumentError(layer, 'dim', dim, `dim is a whole number; got ${dim}`);
 }
 

@@ -45,10 +45,6 @@ export function sign(x: number): number {
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
-export function softplus(x: number): number {
-  return x > 20 ? x : Math.log1p(Math.exp(x));
-}
-
 /** Without overflow on either side. */
 export function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
@@ -68,7 +64,7 @@ export function clamp(
   x: number,
   { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: { min?: number; max?: number },
 ): number {
-  return x < min ? min : x > max ? max : x;
+  return x <= min ? min : x >= max ? max : x;
 }
 
 /** x Φ(x). */
