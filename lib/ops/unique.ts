@@ -7,8 +7,8 @@ import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor } from './apply.js';
 import { indexSelect } from './gather.js';
 import { dataSync } from './read.js';
-import { detach, flatten, movedim, reshape } from './shape.js';
-import { argsort } from './sort.js';
+import { detach, flatten, movedim } from './shape.js';
+import { sort } from './sort.js';
 
 export interface ConsecutiveOptions {
   /** Whether to say for each element which of the distinct values it is. Default false. */
@@ -54,34 +54,58 @@ function wholeNumbers(values: Int32Array, shape: readonly number[]): Tensor {
   return out;
 }
 
-/** Rows of `width` elements that are compared, in the order in which they are gone through. */
-interface Items {
-  readonly data: DataArray;
-  readonly width: number;
-  readonly order: Int32Array;
+/** Equal neighbours as one: where each group begins, how large it is, and which one each element belongs to. */
+interface Groups {
+  readonly firsts: Int32Array;
+  readonly counts: Int32Array;
+  readonly inverse: Int32Array | null;
 }
 
-/** Whether two rows are the same; no NaN is the same as another. */
-function same({ data, width }: Items, a: number, b: number): boolean {
+/** Groups elements that are gone through in an order (null: as they stand), by whether one is as the one before. */
+function groupBy(
+  count: number,
+  order: Int32Array | null,
+  wantsInverse: boolean,
+  asBefore: (i: number) => boolean,
+): Groups {
+  const starts = new Int32Array(count + 1);
+  const inverse = wantsInverse ? new Int32Array(count) : null;
+  let groups = 0;
+  for (let i = 0; i < count; i++) {
+    if (i === 0 || !asBefore(i)) starts[groups++] = i;
+    if (inverse !== null) inverse[order === null ? i : order[i]] = groups - 1;
+  }
+  starts[groups] = count;
+  const firsts = starts.slice(0, groups);
+  const counts = firsts.map((start, i) => starts[i + 1] - start);
+  return { firsts: order === null ? firsts : firsts.map((start) => order[start]), counts, inverse };
+}
+
+/** Whether two rows of `width` elements are the same; no NaN is the same as another. */
+function same(data: DataArray, width: number, a: number, b: number): boolean {
   for (let i = 0; i < width; i++) if (data[a * width + i] !== data[b * width + i]) return false;
   return true;
 }
 
-/** Which rows begin a group of equal ones, how large the groups are, and the group of each row. */
-function group(items: Items): { firsts: Int32Array; counts: Int32Array; inverse: Int32Array } {
-  const { order } = items;
-  const inverse = new Int32Array(order.length);
-  const firsts: number[] = [];
-  const counts: number[] = [];
-  for (let i = 0; i < order.length; i++) {
-    if (i === 0 || !same(items, order[i - 1], order[i])) {
-      firsts.push(order[i]);
-      counts.push(0);
-    }
-    counts[counts.length - 1]++;
-    inverse[order[i]] = counts.length - 1;
+/** The groups of single elements of a tensor (n,). */
+function groupElements(x: Tensor, sorted: boolean, wantsInverse: boolean): Groups {
+  if (!sorted) {
+    const data = dataSync(x);
+    return groupBy(data.length, null, wantsInverse, (i) => data[i] === data[i - 1]);
   }
-  return { firsts: Int32Array.from(firsts), counts: Int32Array.from(counts), inverse };
+  const { values, indices } = sort(x, 0);
+  const data = dataSync(values);
+  return groupBy(data.length, dataSync(indices) as Int32Array, wantsInverse, (i) => data[i] === data[i - 1]);
+}
+
+/** The groups of slices along an axis. */
+function groupSlices(x: Tensor, axis: number, sorted: boolean, wantsInverse: boolean): Groups {
+  const count = x.shape[axis];
+  const width = count === 0 ? 0 : x.size / count;
+  const data = dataSync(movedim(x, axis, 0));
+  if (!sorted) return groupBy(count, null, wantsInverse, (i) => same(data, width, i - 1, i));
+  const order = orderOfRows(data, count, width);
+  return groupBy(count, order, wantsInverse, (i) => same(data, width, order[i - 1], order[i]));
 }
 
 /** Rows by their first element that differs, NaN being the greatest; equal ones by where they stand. */
@@ -103,19 +127,14 @@ function find(op: string, x: Tensor, options: ConsecutiveOptions, sorted: boolea
   const all = dim === undefined || x.ndim === 0;
   const base = all ? flatten(x) : x;
   const flat = detach(base);
-  const count = flat.shape[axis];
-  const width = count === 0 ? 0 : flat.size / count;
-  const data = dataSync(movedim(flat, axis, 0));
-  let order: Int32Array;
-  if (!sorted) order = Int32Array.from({ length: count }, (_, i) => i);
-  else if (all) order = dataSync(argsort(flat, 0)) as Int32Array;
-  else order = orderOfRows(data, count, width);
-  const { firsts, counts, inverse } = group({ data, width, order });
+  const { firsts, counts, inverse } = all
+    ? groupElements(flat, sorted, returnInverse)
+    : groupSlices(flat, axis, sorted, returnInverse);
   const values = indexSelect(base, axis, wholeNumbers(firsts, [firsts.length]));
   if (!returnInverse && !returnCounts) return values;
   return {
     values,
-    inverse: returnInverse ? reshape(wholeNumbers(inverse, [count]), all ? x.shape : [count]) : null,
+    inverse: inverse && wholeNumbers(inverse, all ? x.shape : [inverse.length]),
     counts: returnCounts ? wholeNumbers(counts, [counts.length]) : null,
   };
 }

@@ -13,6 +13,24 @@ namespace {
 // Rows that are walked together: one alone would wait for its own last sum at each step.
 constexpr int64_t kTogether = 16;
 
+// A number of rows that the compiler knows.
+template <int64_t value>
+struct Known {
+  constexpr operator int64_t() const { return value; }
+};
+
+// Calls run(count), for the usual counts with one that the compiler knows.
+template <class Run>
+void withCount(int64_t count, const Run& run) {
+  if (count == kTogether) {
+    run(Known<kTogether>{});
+  } else if (count == 1) {
+    run(Known<1>{});
+  } else {
+    run(count);
+  }
+}
+
 // Dense operands seen as [outer][n][inner], the middle one being the axis. A lane is one row along it.
 struct Lanes {
   int64_t outer = 1, n = 1, inner = 1;
@@ -37,16 +55,15 @@ Status readLanes(const Call& call, int operands, Lanes& lanes) {
   return lanes.n > INT32_MAX ? Status::kShapeMismatch : Status::kOk;
 }
 
-// Calls body(count, start, laneStep, step) for groups of lanes: where the first begins, how far the next lane
-// lies from it, and how far a lane's next element.
+// Calls body(count, start, laneStep, step) for groups of lanes, so many together at most: where the first
+// begins, how far the next lane lies from it, and how far a lane's next element.
 template <class Body>
-void forGroups(const Lanes& lanes, const Body& body) {
+void forGroups(const Lanes& lanes, int64_t together, const Body& body) {
   const int64_t total = lanes.outer * lanes.inner, size = total * lanes.n;
   if (size == 0) return;
   int64_t chunks = chunkCount(size);
   if (chunks > total) chunks = total;
   const bool rows = lanes.inner == 1;
-  const int64_t laneStep = rows ? lanes.n : 1;
   const int64_t step = lanes.reverse ? -lanes.inner : lanes.inner;
   // Cut through a group, two threads would write to one cache line.
   const int64_t multiple = total / chunks < kTogether ? 1 : kTogether;
@@ -57,9 +74,16 @@ void forGroups(const Lanes& lanes, const Body& body) {
       const int64_t within = lane % lanes.inner;
       int64_t count = rows ? end - lane : lanes.inner - within;
       if (count > end - lane) count = end - lane;
-      if (count > kTogether) count = kTogether;
+      if (count > together) count = together;
       const int64_t first = lane / lanes.inner * lanes.n * lanes.inner + within;
-      body(count, lanes.reverse ? first + (lanes.n - 1) * lanes.inner : first, laneStep, step);
+      const int64_t start = lanes.reverse ? first + (lanes.n - 1) * lanes.inner : first;
+      withCount(count, [&](auto known) {
+        if (rows) {
+          body(known, start, lanes.n, step);
+        } else {
+          body(known, start, Known<1>{}, step);
+        }
+      });
       lane += count;
     }
   });
@@ -118,7 +142,7 @@ void scanLanes(const Lanes& lanes, const Call& call) {
   using Carry = typename CarryOf<T>::Type;
   T* const out = call.operand[0].as<T>();
   const T* const x = call.operand[1].as<T>();
-  forGroups(lanes, [&](int64_t count, int64_t start, int64_t laneStep, int64_t step) {
+  forGroups(lanes, kTogether, [&](auto count, int64_t start, auto laneStep, int64_t step) {
     Carry carry[kTogether];
     for (int64_t lane = 0; lane < count; ++lane) carry[lane] = Scan::template first<Carry>();
     for (int64_t i = 0, at = start; i < lanes.n; ++i, at += step) {
@@ -130,29 +154,35 @@ void scanLanes(const Lanes& lanes, const Call& call) {
   });
 }
 
+bool isNumber(float x) { return x == x; }
+bool isNumber(double x) { return x == x; }
+bool isNumber(int32_t) { return true; }
+
 // The extreme value so far and the last index at which it stood; a NaN is more extreme than any number.
 template <bool largest, class T>
 void scanExtremes(const Lanes& lanes, const Call& call) {
   T* const values = call.operand[0].as<T>();
   int32_t* const indices = call.operand[1].as<int32_t>();
   const T* const x = call.operand[2].as<T>();
-  forGroups(lanes, [&](int64_t count, int64_t start, int64_t laneStep, int64_t step) {
-    T best[kTogether];
-    int32_t where[kTogether] = {};
-    for (int64_t lane = 0; lane < count; ++lane) best[lane] = x[start + lane * laneStep];
-    for (int64_t i = 0, at = start; i < lanes.n; ++i, at += step) {
-      for (int64_t lane = 0; lane < count; ++lane) {
-        const T value = x[at + lane * laneStep];
-        const bool better = largest ? !(value < best[lane]) : !(value > best[lane]);
-        if (value != value || (better && best[lane] == best[lane])) {
-          best[lane] = value;
-          where[lane] = static_cast<int32_t>(i);
-        }
-        values[at + lane * laneStep] = best[lane];
-        indices[at + lane * laneStep] = where[lane];
-      }
-    }
-  });
+  // Comparisons wait for nothing: a row that is dense goes best alone.
+  forGroups(lanes, lanes.inner == 1 ? 1 : kTogether,
+            [&](auto count, int64_t start, auto laneStep, int64_t step) {
+              T best[kTogether];
+              int32_t where[kTogether] = {};
+              for (int64_t lane = 0; lane < count; ++lane) best[lane] = x[start + lane * laneStep];
+              for (int64_t i = 0, at = start; i < lanes.n; ++i, at += step) {
+                for (int64_t lane = 0; lane < count; ++lane) {
+                  const T value = x[at + lane * laneStep], held = best[lane];
+                  const bool better = largest ? !(value < held) : !(value > held);
+                  if (!isNumber(value) || (better && isNumber(held))) {
+                    best[lane] = value;
+                    where[lane] = static_cast<int32_t>(i);
+                  }
+                  values[at + lane * laneStep] = best[lane];
+                  indices[at + lane * laneStep] = where[lane];
+                }
+              }
+            });
 }
 
 // out = a · (out before) + b, beginning with b: the first a is not read.
@@ -161,7 +191,7 @@ void recur(const Lanes& lanes, const Call& call) {
   T* const out = call.operand[0].as<T>();
   const T* const a = call.operand[1].as<T>();
   const T* const b = call.operand[2].as<T>();
-  forGroups(lanes, [&](int64_t count, int64_t start, int64_t laneStep, int64_t step) {
+  forGroups(lanes, kTogether, [&](auto count, int64_t start, auto laneStep, int64_t step) {
     double carry[kTogether];
     for (int64_t i = 0, at = start; i < lanes.n; ++i, at += step) {
       for (int64_t lane = 0; lane < count; ++lane) {

@@ -9,17 +9,19 @@ namespace {
 
 // The first of n sorted elements that is not less than the value, or with `right` the first that is greater.
 // NaN belongs behind all of them.
+// Without branches: what a random value is compared with cannot be predicted.
 template <bool right, class T>
 int64_t boundOf(const T* sorted, int64_t n, T value) {
+  const auto passes = [&](int64_t i) {
+    return static_cast<int64_t>(right ? !(sorted[i] > value) : !(sorted[i] >= value));
+  };
   int64_t start = 0;
-  while (n > 0) {
+  while (n > 1) {
     const int64_t half = n / 2;
-    const T middle = sorted[start + half];
-    const bool reached = right ? middle > value : middle >= value;
-    start = reached ? start : start + half + 1;
-    n = reached ? half : n - half - 1;
+    start += half & -passes(start + half - 1);
+    n -= half;
   }
-  return start;
+  return n == 1 ? start + passes(start) : start;
 }
 
 template <bool right, class T>

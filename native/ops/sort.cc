@@ -61,6 +61,9 @@ Status readRows(const Call& call, int64_t length, Rows& rows) {
   return Status::kOk;
 }
 
+// Elements that are compared together, in vectors, before any is looked at alone.
+constexpr int64_t kGlance = 32;
+
 // One row at work: x's elements, and where the results go.
 template <class T>
 struct Row {
@@ -76,6 +79,14 @@ struct Row {
   static constexpr int kBytes = Key::kBytes;
 
   Item item(int64_t i) const { return Item::make(Key::of(x[i * step]) ^ flip, i); }
+  // Whether none of the next kGlance elements comes before a key; false where that cannot be told at a
+  // glance.
+  bool nonePasses(int64_t i, typename Key::Key last) const {
+    if (step != 1 || i + kGlance > n) return false;
+    typename Key::Key passing = 0;
+    for (int64_t j = i; j < i + kGlance; ++j) passing |= (Key::of(x[j]) ^ flip) < last ? 1 : 0;
+    return passing == 0;
+  }
   void load(Item* items) const {
     for (int64_t i = 0; i < n; ++i) items[i] = item(i);
   }
@@ -154,9 +165,13 @@ void topRow(const Row<T>& row, int64_t k, typename Row<T>::Item* scratch) {
       last = chosen[i].key() > last ? chosen[i].key() : last;
       pool[i] = chosen[i];
     }
-    for (filled = k; next < row.n && filled < capacity; ++next) {
-      const Item item = row.item(next);
-      if (item.key() < last) pool[filled++] = item;
+    for (filled = k; next < row.n && filled < capacity;) {
+      const int64_t end = next + kGlance < row.n ? next + kGlance : row.n;
+      if (row.nonePasses(next, last)) next = end;
+      for (; next < end && filled < capacity; ++next) {
+        const Item item = row.item(next);
+        if (item.key() < last) pool[filled++] = item;
+      }
     }
   }
   const Item* const best = sortItems<Row<T>::kBytes>(chosen, pool, k);

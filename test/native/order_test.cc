@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/thread_pool.h"
 #include "views.h"
 
 using namespace quern;
