@@ -17,7 +17,8 @@ const NO_NUMBERS: Numbers = Object.freeze({});
 export abstract class FusedOptimizer<O extends object> extends Optimizer<O> {
   /** The names of all tensors that may be kept for a parameter. */
   protected abstract readonly slots: readonly string[];
-  readonly #plans = new Map<ParamGroup<O>, Plan>();
+  /** By the group's index; none yet, or none any more, where the parameters have no good one. */
+  readonly #plans: (Plan | undefined)[] = [];
   readonly #states = new Map<Tensor, ParameterState>();
 
   /**
@@ -52,9 +53,9 @@ export abstract class FusedOptimizer<O extends object> extends Optimizer<O> {
   #move(): void {
     const groups = this.paramGroups;
     // All plans first: what is wrong with a gradient must show before anything has moved.
-    for (let i = 0; i < groups.length; i++) this.#renewPlan(groups[i]);
+    for (let i = 0; i < groups.length; i++) this.#renewPlan(i, groups[i]);
     for (let i = 0; i < groups.length; i++) {
-      const batches = (this.#plans.get(groups[i]) as Plan).batches;
+      const batches = (this.#plans[i] as Plan).batches;
       for (let k = 0; k < batches.length; k++) {
         batches[k].begin();
         this.stepBatch(groups[i], batches[k]);
@@ -63,18 +64,16 @@ export abstract class FusedOptimizer<O extends object> extends Optimizer<O> {
     }
   }
 
-  #renewPlan(group: ParamGroup<O>): void {
+  #renewPlan(index: number, group: ParamGroup<O>): void {
     const slots = this.slotsOf(group);
-    const plan = this.#plans.get(group);
+    const plan = this.#plans[index];
     if (plan !== undefined) {
       if (plan.fits(slots)) return;
+      this.#plans[index] = undefined;
       plan.dispose();
-      this.#plans.delete(group);
     }
-    this.#plans.set(
-      group,
-      new Plan(this.op, group.params, slots, (parameter) => this.#stateOf(parameter, slots, group)),
-    );
+    const stateOf = (parameter: Tensor): ParameterState => this.#stateOf(parameter, slots, group);
+    this.#plans[index] = new Plan(this.op, group.params, slots, stateOf);
   }
 
   /** A parameter's state with all tensors that are needed now. */
@@ -117,8 +116,8 @@ export abstract class FusedOptimizer<O extends object> extends Optimizer<O> {
   }
 
   protected adopt(entries: ReadonlyMap<Tensor, StateEntry>): void {
-    for (const plan of this.#plans.values()) plan.dispose();
-    this.#plans.clear();
+    for (const plan of this.#plans) plan?.dispose();
+    this.#plans.length = 0;
     // Copies first: what is loaded may be this optimizer's own.
     const states = [...entries].map(([parameter, entry]): [Tensor, ParameterState] => [
       parameter,
