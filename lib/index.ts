@@ -114,11 +114,11 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.js';
-export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
-export { einsum } from './ops/einsum.js';
 export { type DiagEmbedOptions, type DiagOptions, diag, diagEmbed } from './ops/diag.js';
-export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
+export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
 export { floorDivide, fmod, remainder } from './ops/division.js';
+export { einsum } from './ops/einsum.js';
+export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
 export { digamma, lgamma, polygamma } from './ops/gamma.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { type MeshgridOptions, meshgrid } from './ops/grid.js';
@@ -136,7 +136,11 @@ export {
   type QuantileOptions,
   quantile,
 } from './ops/median.js';
+export { type MultinomialOptions, multinomial } from './ops/multinomial.js';
+export { type NanToNumOptions, nanToNum } from './ops/nanToNum.js';
+export { argwhere, type NonzeroOptions, nonzero } from './ops/nonzero.js';
 export { cdist, type DistanceOptions, dist, type NormOptions, norm } from './ops/norm.js';
+export { atan2, copysign, hypot, logaddexp, xlogy } from './ops/pairs.js';
 export {
   type AddProductOptions,
   addbmm,
@@ -153,10 +157,6 @@ export {
   tensordot,
   vdot,
 } from './ops/products.js';
-export { type MultinomialOptions, multinomial } from './ops/multinomial.js';
-export { argwhere, type NonzeroOptions, nonzero } from './ops/nonzero.js';
-export { type NanToNumOptions, nanToNum } from './ops/nanToNum.js';
-export { atan2, copysign, hypot, logaddexp, xlogy } from './ops/pairs.js';
 export { bernoulli, normal, rand, randint, randn, randperm, uniform } from './ops/random.js';
 export {
   type BernoulliOptions,
@@ -201,18 +201,6 @@ export {
 export { repeat, repeatInterleave, tile } from './ops/repeat.js';
 export { cummax, cummin, cumprod, cumsum, logcumsumexp } from './ops/scan.js';
 export {
-  type BincountOptions,
-  bincount,
-  bucketize,
-  type HistcOptions,
-  type Histogram,
-  type HistogramOptions,
-  histc,
-  histogram,
-  type SearchOptions,
-  searchsorted,
-} from './ops/search.js';
-export {
   indexAdd_,
   indexCopy,
   indexCopy_,
@@ -224,6 +212,18 @@ export {
   scatterAdd_,
 } from './ops/scatter.js';
 export { type ScatterReduceOptions, type ScatterReduction, scatterReduce } from './ops/scatterReduce.js';
+export {
+  type BincountOptions,
+  bincount,
+  bucketize,
+  type HistcOptions,
+  type Histogram,
+  type HistogramOptions,
+  histc,
+  histogram,
+  type SearchOptions,
+  searchsorted,
+} from './ops/search.js';
 export {
   broadcastTo,
   clone,
@@ -261,6 +261,7 @@ export { dstack, hstack, tensorSplit, vstack } from './ops/stacking.js';
 export { index, indexPut, indexPut_ } from './ops/subscript.js';
 export type { IndexPart } from './ops/subscriptSpec.js';
 export { type PutOptions, put_, take, takeAlongDim } from './ops/take.js';
+export { type AddcOptions, addcdiv, addcmul, lerp } from './ops/ternary.js';
 export {
   type TriangleIndicesOptions,
   type TriangleOptions,
@@ -269,7 +270,6 @@ export {
   triu,
   triuIndices,
 } from './ops/triangle.js';
-export { type AddcOptions, addcdiv, addcmul, lerp } from './ops/ternary.js';
 export { acos, acosh, asin, asinh, atan, atanh, cosh, sinh } from './ops/trigonometric.js';
 export {
   abs,

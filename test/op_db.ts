@@ -1,14 +1,15 @@
 // The op database: one row for each public operation, from which its tests and FEATURES.md are generated.
 
 import type * as quern from 'quern';
-import { aggregateRows } from './op_db/aggregate.js';
 import { activationRows } from './op_db/activations.js';
+import { aggregateRows } from './op_db/aggregate.js';
 import { attentionRows } from './op_db/attention.js';
 import { binaryRows } from './op_db/binary.js';
 import { chanceRows } from './op_db/chance.js';
 import { convolutionRows } from './op_db/convolution.js';
 import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
+import { diagonalRows } from './op_db/diagonals.js';
 import { functionalRows } from './op_db/functional.js';
 import { functionRows } from './op_db/functions.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
@@ -107,7 +108,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...inPlaceRows,
   ...createRows,
   ...randomRows,
-  ...matrixRows,
+  ...diagonalRows,
   ...chanceRows,
   ...readingRows,
 };

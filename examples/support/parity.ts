@@ -27,7 +27,7 @@ interface Case {
   model(): nn.Module;
   batches(): Batches;
   loss(output: Tensor, target: Tensor): Tensor;
-  optimizer(parameters: readonly Tensor[]): optim.Optimizer<object>;
+  optimizer(parameters: readonly Tensor[]): optim.Optimizer<{ lr: number }>;
 }
 
 type Batches = readonly (readonly Tensor[])[];

@@ -1,7 +1,17 @@
 // A text as numbers of characters, and its windows as samples for a language model.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Batch, type Dataset, multinomial, nn, noGrad, type Sample, scope, type Tensor, tensor } from 'quern';
+import {
+  type Batch,
+  type Dataset,
+  multinomial,
+  nn,
+  noGrad,
+  type Sample,
+  scope,
+  type Tensor,
+  tensor,
+} from 'quern';
 import { firstSamples } from './data.js';
 
 const BOOKS = ['Genesis', 'Exodus', 'Leviticus', 'Numbers', 'Deuteronomy'];
@@ -103,5 +113,5 @@ export function languageLoss(scores: Tensor, targets: Tensor): Tensor {
 
 /** Draws a character by its scores (1, vocabulary): the lower the temperature, the likelier the likeliest. */
 export function drawCharacter(scores: Tensor, temperature: number): number {
-  return noGrad(() => scope(() => scores.div(temperature).argmax().item()));
+  return noGrad(() => scope(() => multinomial(scores.div(temperature).softmax(-1), 1).item()));
 }

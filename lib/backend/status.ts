@@ -82,6 +82,8 @@ export function parameterError(op: 'standardGamma' | 'poisson', value: number): 
         value,
         `concentrations are finite numbers above 0; got ${value}`,
       );
+}
+
 /** The error for integers divided by 0, alike in both backends. */
 export function divisionError(op: string): ArgumentError {
   return new ArgumentError(

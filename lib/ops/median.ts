@@ -9,6 +9,7 @@ import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, rule } from './apply.js';
 import { add, div, mul, sub } from './binary.js';
+import { clamp } from './clamp.js';
 import { eq, isNaN, logicalNot, lt } from './compare.js';
 import { composed } from './composed.js';
 import { full, tensor } from './create.js';
@@ -17,7 +18,7 @@ import { checkFloating, REDUCE_OPTIONS, type ReduceOptions, sum, type ValuesAndI
 import { flatten, movedim, reshape } from './shape.js';
 import { narrow } from './slice.js';
 import { checkK, inShape, lengthOf, pick, sort } from './sort.js';
-import { ceil, clamp, floor, round } from './unary.js';
+import { ceil, floor, round } from './unary.js';
 import { where } from './where.js';
 
 const KEEP: ReduceOptions = { keepdim: true };

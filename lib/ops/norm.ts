@@ -7,6 +7,7 @@ import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
 import { add, div, mul, pow, sub } from './binary.js';
+import { clamp } from './clamp.js';
 import { eq, ne } from './compare.js';
 import { composed } from './composed.js';
 import { matmul } from './matmul.js';
@@ -21,7 +22,7 @@ import {
   sum,
 } from './reduce.js';
 import { expand, matrixTranspose, unsqueeze } from './shape.js';
-import { abs, clamp, sign, sqrt, square } from './unary.js';
+import { abs, sign, sqrt, square } from './unary.js';
 import { where } from './where.js';
 
 const KEEP: ReduceOptions = { keepdim: true };

@@ -10,13 +10,14 @@ import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor } from './apply.js';
 import { div, mul, sub } from './binary.js';
+import { clamp } from './clamp.js';
 import { ge, le, logicalAnd } from './compare.js';
 import { filledOf, linspace, ones, onesLike } from './create.js';
 import { indexAdd } from './gather.js';
 import { amax, amin, sum } from './reduce.js';
 import { contiguous, detach, reshape } from './shape.js';
 import { narrow } from './slice.js';
-import { clamp } from './unary.js';
+
 import { where } from './where.js';
 
 export interface SearchOptions {

@@ -48,6 +48,8 @@ export function endingOf(op: string, code: number): ((v: number) => number) | nu
   const ending = ENDINGS[code];
   if (ending !== undefined) return ending;
   throw new ArgumentError(op, 'activation', code, `there is no activation of code ${code}`);
+}
+
 /** tanh(ln(1 + eˣ)): n / (n + 2), n = eˣ (eˣ + 2). From 20 on it is 1, and the square would overflow. */
 function tanhOfSoftplus(x: number): number {
   const e = Math.exp(Math.min(x, 20));

@@ -17,6 +17,7 @@ import { divisionKernels } from './division.js';
 import { embedding, embeddingGrad } from './embedding.js';
 import { flatIndex } from './flatIndex.js';
 import { flip } from './flip.js';
+import { functionKernels } from './functions.js';
 import {
   gather,
   indexAdd,
@@ -28,8 +29,6 @@ import {
   scatterAmin,
   scatterProd,
 } from './indexing.js';
-import { functionKernels } from './functions.js';
-import { gather, indexAdd, indexSelect, scatterAdd } from './indexing.js';
 import type { Entry, Kernel1, Kernel2, Kernel3, Kernel4, KernelMany, ListKernel } from './kernel.js';
 import { linear, linearBias } from './linear.js';
 import { matmul } from './matmul.js';
@@ -46,7 +45,6 @@ import { rowKernels } from './rows.js';
 import { scanKernels } from './scan.js';
 import { searchsorted } from './search.js';
 import { sortKernels } from './sort.js';
-import { where } from './ternary.js';
 import { addcdiv, addcmul, lerp, where } from './ternary.js';
 import { unaryKernels } from './unary.js';
 
