@@ -1,6 +1,7 @@
 // e^x and what is made of it: expm1, tanh, sigmoid.
 #pragma once
 #include "formula.h"
+#include "pieces.h"
 
 namespace {
 
@@ -84,34 +85,79 @@ inline V expm1(V x) {
   return select(abs(x) < constant<V>(0x1p-26f, 0x1p-55), x, value + value);
 }
 
-// (e^2x − 1) / (e^2x + 1), where e^2x = 2^n (1 + p), for |x|; from ½ on, as 1 − 2 / (e^2x + 1).
 template <class V>
 inline V tanh(V x) {
-  const V size = lesser(constant<V>(10, 20), abs(x));  // from there on 1
-  V n;
-  const V p = expm1Split(size + size, n);
-  const V scale = powerOf2(n), one = constant<V>(1);
-  const auto far = size > constant<V>(0.5493061443);
-  const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
-  const V below = mulAdd(scale, p, scale + one);
-  const V quotient = above / below;
-  // Near zero what rounding took from quotient and denominator counts; 1 / denominator is (1 − tanh) / 2.
-  const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
-  const V rest = mulAdd(-quotient, lost, mulAddExact(-quotient, below, above));
-  const V near = mulAdd(rest, mulAdd(-half, quotient, half), quotient);
-  return copySign(select(far, one - quotient, near), x);
+  const V one = constant<V>(1);
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V value = oddInPieces(size, kTanh);
+    const auto far = size > constant<V>(7.75);
+    if (any(far)) {
+      const V e = expOfNegative(constant<V>(-2) * greater(constant<V>(7.75), size));
+      value = select(far, mulAdd(constant<V>(-2), e, one), value);
+    }
+    return copySign(value, x);
+  } else {
+    // (e^2x − 1) / (e^2x + 1), where e^2x = 2^n (1 + p), for |x|; from ½ on, as 1 − 2 / (e^2x + 1).
+    const V size = lesser(constant<V>(20), abs(x));  // from there on 1
+    V n;
+    const V p = expm1Split(size + size, n);
+    const V scale = powerOf2(n);
+    const auto far = size > constant<V>(0.5493061443);
+    const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
+    const V below = mulAdd(scale, p, scale + one);
+    const V quotient = above / below;
+    // Near zero what rounding took from quotient and denominator counts; 1 / denominator is (1 − tanh) / 2.
+    const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
+    const V rest = mulAdd(-quotient, lost, mulAddExact(-quotient, below, above));
+    const V near = mulAdd(rest, mulAdd(-half, quotient, half), quotient);
+    return copySign(select(far, one - quotient, near), x);
+  }
 }
 
-// 1 / (1 + e^−x), by the exponential of −|x| so that neither side loses its small values.
+// Where the pieces of the sigmoid end: beyond, e^2x is nothing beside e^x.
+constexpr float kSigmoidEnd = 15.5f;
+
+// σ(x) of float32 for x < −kSigmoidEnd or above that end.
+template <class V>
+inline V sigmoidFar(V x) {
+  const V e = expOfNegative(-greater(V::broadcast(kSigmoidEnd), abs(x))), one = constant<V>(1);
+  return select(x < constant<V>(0), mulAdd(-e, e, e), one - e);
+}
+
+// 1 / (1 + e^−x), by that of −|x| so that neither side loses its small values.
 template <class V>
 inline V sigmoid(V x) {
-  const V e = expOfNegative(-abs(x)), one = constant<V>(1);
+  const V one = constant<V>(1);
   const auto negative = x < constant<V>(0);
-  V lost;
-  const V sum = sumExact(one, e, lost);
-  const V value = select(negative, e, one) / sum;
-  const V inverse = select(negative, one - value, value);  // 1 / sum
-  return mulAdd(value * inverse, -lost, value);
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x), lower = inPieces(size, kSigmoid);
+    V value = select(negative, lower, one - lower);
+    const auto far = size > V::broadcast(kSigmoidEnd);
+    if (any(far)) value = select(far, sigmoidFar(x), value);
+    return value;
+  } else {
+    const V e = expOfNegative(-abs(x));
+    V lost;
+    const V sum = sumExact(one, e, lost);
+    const V value = select(negative, e, one) / sum;
+    const V inverse = select(negative, one - value, value);  // 1 / sum
+    return mulAdd(value * inverse, -lost, value);
+  }
+}
+
+// x·σ(x): for float32 by its value at −|x|, to which the larger of x and 0 is what lacks.
+template <class V>
+inline V silu(V x) {
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V value = greater(constant<V>(-0.0), x) + inPieces(size, kSilu);
+    const auto far = size > V::broadcast(kSigmoidEnd);
+    if (any(far)) value = select(far, x * sigmoidFar(x), value);
+    return value;
+  } else {
+    return x * sigmoid(x);
+  }
 }
 
 }  // namespace
