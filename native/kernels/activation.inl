@@ -18,8 +18,8 @@ inline V farInPieces(V size, const Pieces<rows>& pieces, V value) {
   return select(size > V::broadcast(kNearEnd), inPieces(lesser(V::broadcast(kFarEnd), size), pieces), value);
 }
 
-// The normal distribution function Φ(x) of float32 for x ≤ −kFarEnd, φ(x) / |x| · (1 − 1/x² + 3/x⁴ − …), and
-// its density φ(x).
+// For float32 and x ≤ −kFarEnd the normal density φ(x), and what the distribution function is of it: Φ(x) /
+// φ(x) = (1 − 1/x² + 3/x⁴ − …) / |x|.
 template <class V>
 inline V normalTail(V x, V& density) {
   constexpr float c[] = {0x1.2e0b62p+6f, -0x1.d3fa64p+3f, 0x1.7fbf56p+1f, -0x1.ffff92p-1f, 0x1p+0f};
@@ -28,7 +28,7 @@ inline V normalTail(V x, V& density) {
   const V e = expOfNegative(half * square);
   density = constant<V>(0.39894228040143267794) * mulAdd(half * lost, e, e);
   const V inverse = constant<V>(-1) / x;
-  return density * inverse * polynomial(inverse * inverse, c);
+  return inverse * polynomial(inverse * inverse, c);
 }
 
 // Φ(x) of float64. Below 0 from the complement, so that nothing cancels there.
@@ -49,7 +49,8 @@ inline V gelu(V x) {
       const auto beyond = x < V::broadcast(-kFarEnd);
       if (any(beyond)) {
         V density;
-        lower = select(beyond, x * normalTail(within(x, kNothing, -kFarEnd), density), lower);
+        const V share = normalTail(within(x, kNothing, -kFarEnd), density);
+        lower = select(beyond, x * share * density, lower);
       }
     }
     return greater(constant<V>(-0.0), x) + lower;
@@ -69,8 +70,8 @@ inline V geluSlope(V x) {
       const auto beyond = x < V::broadcast(-kFarEnd);
       if (any(beyond)) {
         V density;
-        const V tail = normalTail(within(x, kNothing, -kFarEnd), density);
-        lower = select(beyond, mulAdd(x, density, tail), lower);
+        const V share = normalTail(within(x, kNothing, -kFarEnd), density);
+        lower = select(beyond, (x + share) * density, lower);
       }
     }
     return select(x < constant<V>(0), lower, constant<V>(1) - lower);

@@ -31,6 +31,10 @@ struct LaneArithmetic<int32_t> {
   using Type = uint32_t;
 };
 
+// Whether the ISA scales by powers of two in one step, scaleByPow2(x, n), and by the floor of any n.
+template <class V>
+constexpr bool kScaleFloors = false;
+
 struct LaneMask {
   bool bit;
 };

@@ -57,6 +57,52 @@ TEST(simd_float32_accuracy) {
   });
 }
 
+namespace {
+
+double geluOf(double x) { return 0.5 * x * erfc(-x * sqrt(0.5)); }
+double geluTanhOf(double x) {
+  return x * check::sigmoidOf(2 * sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x));
+}
+double siluOf(double x) { return x * check::sigmoidOf(x); }
+
+}  // namespace
+
+// Accurate on the left too, where these are products of something large and something small: wherever the
+// result is a normal number, and as close to 0 as it should be beyond.
+TEST(simd_float32_activations) {
+  constexpr uint64_t kStride = 32749;
+  const struct {
+    const char* name;
+    Kernel kernel;
+    double (*reference)(double);
+    double bound;
+  } cases[] = {{"gelu", Kernel::k_gelu, geluOf, 4},
+               {"geluTanh", Kernel::k_geluTanh, geluTanhOf, 12},
+               {"silu", Kernel::k_silu, siluOf, 4}};
+  check::forEachIsa([&](Isa isa) {
+    for (const auto& c : cases) {
+      const auto kernel = kernelTable().get<UnaryKernel>(static_cast<int>(c.kernel), DType::kFloat32);
+      Worst worst;
+      float x[kBatch], y[kBatch];
+      for (uint64_t start = 0; start < (uint64_t{1} << 32); start += kBatch * kStride) {
+        for (uint64_t i = 0; i < kBatch; ++i) {
+          const uint32_t bits = static_cast<uint32_t>(start + i * kStride);
+          memcpy(&x[i], &bits, sizeof bits);
+          if (start == 0 && i < kEdgeCount) x[i] = static_cast<float>(kEdges[i]);
+        }
+        kernel(kBatch, x, 1, y, 1, nullptr);
+        for (uint64_t i = 0; i < kBatch; ++i) {
+          const double expected = c.reference(static_cast<double>(x[i]));
+          double error = check::ulps(y[i], expected);
+          if (fabs(expected) < 0x1p-126) error /= 100;  // denormal, as one of the factors may be
+          worst.take(check::sameZero(y[i], expected) ? error : HUGE_VAL, x[i]);
+        }
+      }
+      worst.demand(isa, c.name, c.bound);
+    }
+  });
+}
+
 TEST(simd_float64_accuracy) {
   check::forEachIsa([](Isa isa) {
     for (const Function& f : kFunctions) {
