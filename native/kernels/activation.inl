@@ -15,7 +15,7 @@ constexpr float kNearEnd = 3.875f, kFarEnd = 7.75f, kNothing = -20;
 // `value`, which the first pieces gave, with what the next ones give in the lanes beyond; they are rare.
 template <class V, int rows>
 inline V farInPieces(V size, const Pieces<rows>& pieces, V value) {
-  return select(size > V::broadcast(kNearEnd), inPieces(lesser(V::broadcast(kFarEnd), size), pieces), value);
+  return select(size >= V::broadcast(kNearEnd), inPieces(lesser(V::broadcast(kFarEnd), size), pieces), value);
 }
 
 // For float32 and x ≤ −kFarEnd the normal density φ(x), and what the distribution function is of it: Φ(x) /
@@ -44,7 +44,7 @@ inline V gelu(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
     V lower = inPieces(size, kGeluNear);
-    if (any(size > V::broadcast(kNearEnd))) {
+    if (any(size >= V::broadcast(kNearEnd))) {
       lower = farInPieces(size, kGeluFar, lower);
       const auto beyond = x < V::broadcast(-kFarEnd);
       if (any(beyond)) {
@@ -65,7 +65,7 @@ inline V geluSlope(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
     V lower = inPieces(size, kGeluSlopeNear);
-    if (any(size > V::broadcast(kNearEnd))) {
+    if (any(size >= V::broadcast(kNearEnd))) {
       lower = farInPieces(size, kGeluSlopeFar, lower);
       const auto beyond = x < V::broadcast(-kFarEnd);
       if (any(beyond)) {
@@ -105,7 +105,7 @@ inline V geluTanh(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
     V lower = inPieces(size, kGeluTanhNear);
-    if (any(size > V::broadcast(kNearEnd))) {
+    if (any(size >= V::broadcast(kNearEnd))) {
       lower = farInPieces(size, kGeluTanhFar, lower);
       const auto beyond = x < V::broadcast(-kFarEnd);
       if (any(beyond)) lower = select(beyond, x * tanhTail(within(x, kNothing, -kFarEnd)), lower);
@@ -128,7 +128,7 @@ inline V geluTanhSlope(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
     V lower = inPieces(size, kGeluTanhSlopeNear);
-    if (any(size > V::broadcast(kNearEnd))) {
+    if (any(size >= V::broadcast(kNearEnd))) {
       lower = farInPieces(size, kGeluTanhSlopeFar, lower);
       const auto beyond = x < V::broadcast(-kFarEnd);
       if (any(beyond)) {

@@ -9,7 +9,7 @@ template <class V>
 inline V erf(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
-    const V value = select(size > constant<V>(3.875), constant<V>(1), oddInPieces(size, kErf));
+    const V value = select(size >= constant<V>(3.875), constant<V>(1), oddInPieces(size, kErf));
     return copySign(value, x);
   } else {
     // Near zero by a polynomial of x², beyond by one for the logarithm of 1 − erf |x|: x·p(x) − x (after N.

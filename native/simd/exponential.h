@@ -108,7 +108,7 @@ inline V tanh(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
     V value = oddInPieces(size, kTanh);
-    const auto far = size > constant<V>(7.75);
+    const auto far = size >= constant<V>(7.75);
     if (any(far)) {
       const V e = expOfNegative(constant<V>(-2) * greater(constant<V>(7.75), size));
       value = select(far, mulAdd(constant<V>(-2), e, one), value);
@@ -135,7 +135,7 @@ inline V tanh(V x) {
 // Where the pieces of the sigmoid end: beyond, e^2x is nothing beside e^x.
 constexpr float kSigmoidEnd = 15.5f;
 
-// σ(x) of float32 for x < −kSigmoidEnd or above that end.
+// σ(x) of float32 for |x| ≥ kSigmoidEnd.
 template <class V>
 inline V sigmoidFar(V x) {
   const V e = expOfNegative(-greater(V::broadcast(kSigmoidEnd), abs(x))), one = constant<V>(1);
@@ -150,7 +150,7 @@ inline V sigmoid(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x), lower = inPieces(size, kSigmoid);
     V value = select(negative, lower, one - lower);
-    const auto far = size > V::broadcast(kSigmoidEnd);
+    const auto far = size >= V::broadcast(kSigmoidEnd);
     if (any(far)) value = select(far, sigmoidFar(x), value);
     return value;
   } else {
@@ -169,7 +169,7 @@ inline V silu(V x) {
   if constexpr (kIsFloat32<V>) {
     const V size = abs(x);
     V value = greater(constant<V>(-0.0), x) + inPieces(size, kSilu);
-    const auto far = size > V::broadcast(kSigmoidEnd);
+    const auto far = size >= V::broadcast(kSigmoidEnd);
     if (any(far)) value = select(far, x * sigmoidFar(x), value);
     return value;
   } else {

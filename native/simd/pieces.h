@@ -7,7 +7,7 @@
 namespace {
 
 // Where s ≥ 0 lies: the number of its piece, as the last four bits of a float, and how far from the piece's
-// middle it is. Beyond the sixteenth the numbers begin again.
+// middle it is. From the end of the sixteenth on, where s is 15.5 lengths, the numbers begin again.
 template <class V>
 struct Place {
   V piece, offset;
@@ -38,7 +38,7 @@ inline V inPieces(V s, const Pieces<rows>& pieces) {
 template <class V, int rows>
 inline V oddInPieces(V s, const Pieces<rows>& pieces) {
   const Place<V> place(s, pieces.length);
-  const auto first = s < V::broadcast(pieces.length / 2);
+  const auto first = s <= V::broadcast(pieces.length / 2);
   const V middle = select(first, s, lookup16(pieces.c[rows - 1], place.piece));
   return mulAdd(slopeIn(place, pieces), place.offset, middle);
 }
