@@ -76,7 +76,7 @@ def fit(function, length, first, degree, odd):
     table, worst = np.zeros((degree + 1, PIECES)), 0
     nodes = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
     for piece in range(PIECES):
-        middle = (first + piece) * length
+        middle = float((first + piece) * length)
         d = length * (nodes / 2 if middle else (nodes + 1) / 4)
         s = middle + d
         value = function(s)
