@@ -8,51 +8,148 @@ namespace {
 
 using quern::Activation;
 
-// The normal distribution function Φ(x). Below 0 the exponential of a polynomial, so that nothing cancels
-// there: of least error in ln(2 Φ(−x)) on [0, 5.6], 1.6e-7, beyond which float32 counts Φ(−x) as nothing.
+// Where the first pieces of the activations of float32 end, where the next ones do, and where on the left
+// even the last bits have come to nothing.
+constexpr float kNearEnd = 3.875f, kFarEnd = 7.75f, kNothing = -20;
+
+// `value`, which the first pieces gave, with what the next ones give in the lanes beyond; they are rare.
+template <class V, int rows>
+inline V farInPieces(V size, const Pieces<rows>& pieces, V value) {
+  return select(size >= V::broadcast(kNearEnd), inPieces(lesser(V::broadcast(kFarEnd), size), pieces), value);
+}
+
+// For float32 and x ≤ −kFarEnd the normal density φ(x), and what the distribution function is of it: Φ(x) /
+// φ(x) = (1 − 1/x² + 3/x⁴ − …) / |x|.
+template <class V>
+inline V normalTail(V x, V& density) {
+  constexpr float c[] = {0x1.2e0b62p+6f, -0x1.d3fa64p+3f, 0x1.7fbf56p+1f, -0x1.ffff92p-1f, 0x1p+0f};
+  V lost;  // by the square; its share of the exponent is small enough to go in as a factor
+  const V square = productExact(x, x, lost), half = constant<V>(-0.5);
+  const V e = expOfNegative(half * square);
+  density = constant<V>(0.39894228040143267794) * mulAdd(half * lost, e, e);
+  const V inverse = constant<V>(-1) / x;
+  return inverse * polynomial(inverse * inverse, c);
+}
+
+// Φ(x) of float64. Below 0 from the complement, so that nothing cancels there.
 template <class V>
 inline V normalShare(V x) {
-  const V size = abs(x), half = constant<V>(0.5);
-  V tail;
-  if constexpr (kIsFloat32<V>) {
-    constexpr float c[] = {-1.177543514e-8f, 3.762504572e-7f,  -5.149917750e-6f, 3.802980873e-5f,
-                           -1.396550411e-4f, -1.187427049e-4f, 4.969231733e-3f,  -3.646016562e-2f,
-                           -3.182694383e-1f, -7.978890800e-1f};
-    tail = select(size > constant<V>(5.6), constant<V>(0), half * exp(polynomial(size, c) * size));
-  } else {
-    tail = half * eachLane<::erfcf, ::erfc>(size * constant<V>(0.70710678118654752440));
-  }
+  const V tail = constant<V>(0.5) * eachLane<::erfcf, ::erfc>(abs(x) * constant<V>(0.70710678118654752440));
   return select(x < constant<V>(0), tail, constant<V>(1) - tail);
+}
+
+// x·Φ(x): for float32 by its value at −|x|, to which the larger of x and 0 is what lacks.
+template <class V>
+inline V gelu(V x) {
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V lower = inPieces(size, kGeluNear);
+    if (any(size >= V::broadcast(kNearEnd))) {
+      lower = farInPieces(size, kGeluFar, lower);
+      const auto beyond = x < V::broadcast(-kFarEnd);
+      if (any(beyond)) {
+        V density;
+        const V share = normalTail(within(x, kNothing, -kFarEnd), density);
+        lower = select(beyond, x * share * density, lower);
+      }
+    }
+    return greater(constant<V>(-0.0), x) + lower;
+  } else {
+    return x * normalShare(x);
+  }
+}
+
+// Its derivative, Φ(x) + x·φ(x): for float32 by that at −|x|.
+template <class V>
+inline V geluSlope(V x) {
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V lower = inPieces(size, kGeluSlopeNear);
+    if (any(size >= V::broadcast(kNearEnd))) {
+      lower = farInPieces(size, kGeluSlopeFar, lower);
+      const auto beyond = x < V::broadcast(-kFarEnd);
+      if (any(beyond)) {
+        V density;
+        const V share = normalTail(within(x, kNothing, -kFarEnd), density);
+        lower = select(beyond, (x + share) * density, lower);
+      }
+    }
+    return select(x < constant<V>(0), lower, constant<V>(1) - lower);
+  } else {
+    const V density = constant<V>(0.39894228040143267794) * exp(constant<V>(-0.5) * x * x);
+    return mulAdd(x, density, normalShare(x));
+  }
+}
+
+// The other form of gelu has σ(z) in place of Φ(x), z = 2√(2/π) (x + 0.044715 x³) = x·(a + b x²).
+constexpr double kLinear = 1.5957691216057308, kCubic = 0.07135481627260025;
+
+// σ(z) of float32 for x ≤ −kFarEnd, e^z. There z is so large that it needs more bits than float32 has.
+template <class V>
+inline V tanhTail(V x) {
+  const V linear = constant<V>(kLinear), cubic = constant<V>(kCubic);
+  V squareLost, cubicLost, sumLost, lost;
+  const V square = productExact(x, x, squareLost), term = productExact(cubic, square, cubicLost);
+  const V factor = sumExact(term, linear, sumLost);
+  const V z = productExact(x, factor, lost);
+  const V small = mulAdd(cubic, squareLost, sumLost) + cubicLost;
+  const V constants = mulAdd(constant<V>(kCubic - static_cast<float>(kCubic)), square,
+                             constant<V>(kLinear - static_cast<float>(kLinear)));
+  const V e = expOfNegative(z);
+  return mulAdd(e, mulAdd(x, small + constants, lost), e);
+}
+
+// x·σ(z), as gelu.
+template <class V>
+inline V geluTanh(V x) {
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V lower = inPieces(size, kGeluTanhNear);
+    if (any(size >= V::broadcast(kNearEnd))) {
+      lower = farInPieces(size, kGeluTanhFar, lower);
+      const auto beyond = x < V::broadcast(-kFarEnd);
+      if (any(beyond)) lower = select(beyond, x * tanhTail(within(x, kNothing, -kFarEnd)), lower);
+    }
+    return greater(constant<V>(-0.0), x) + lower;
+  } else {
+    return x * sigmoid(x * mulAdd(constant<V>(kCubic), x * x, constant<V>(kLinear)));
+  }
+}
+
+// σ (1 + x (1 − σ) z'), z' = a + 3 b x².
+template <class V>
+inline V tanhSlopeOf(V share, V x) {
+  const V one = constant<V>(1), steep = mulAdd(constant<V>(3 * kCubic), x * x, constant<V>(kLinear));
+  return share * mulAdd(x * (one - share), steep, one);
+}
+
+template <class V>
+inline V geluTanhSlope(V x) {
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V lower = inPieces(size, kGeluTanhSlopeNear);
+    if (any(size >= V::broadcast(kNearEnd))) {
+      lower = farInPieces(size, kGeluTanhSlopeFar, lower);
+      const auto beyond = x < V::broadcast(-kFarEnd);
+      if (any(beyond)) {
+        const V inside = within(x, kNothing, -kFarEnd);
+        lower = select(beyond, tanhSlopeOf(tanhTail(inside), inside), lower);
+      }
+    }
+    return select(x < constant<V>(0), lower, constant<V>(1) - lower);
+  } else {
+    return tanhSlopeOf(sigmoid(x * mulAdd(constant<V>(kCubic), x * x, constant<V>(kLinear))), x);
+  }
 }
 
 template <Activation activation, class V>
 inline V activate(V x) {
-  const V half = constant<V>(0.5), one = constant<V>(1);
   if constexpr (activation == Activation::kRelu) return maximum(x, constant<V>(0));
-  if constexpr (activation == Activation::kGelu) return x * normalShare(x);
-  if constexpr (activation == Activation::kGeluTanh) {
-    const V inner = constant<V>(0.79788456080286535588) * (x + constant<V>(0.044715) * x * x * x);
-    return x * half * (one + tanh(inner));
-  }
+  if constexpr (activation == Activation::kGelu) return gelu(x);
+  if constexpr (activation == Activation::kGeluTanh) return geluTanh(x);
   if constexpr (activation == Activation::kTanh) return tanh(x);
   if constexpr (activation == Activation::kSigmoid) return sigmoid(x);
   return x;
-}
-
-// The derivative of gelu: Φ(x) + x · φ(x).
-template <class V>
-inline V geluSlope(V x) {
-  const V density = constant<V>(0.39894228040143267794) * exp(constant<V>(-0.5) * x * x);
-  return mulAdd(x, density, normalShare(x));
-}
-
-// Of ½ x (1 + tanh u), u = √(2/π) (x + 0.044715 x³).
-template <class V>
-inline V geluTanhSlope(V x) {
-  const V half = constant<V>(0.5), one = constant<V>(1), square = x * x;
-  const V t = tanh(constant<V>(0.79788456080286535588) * (x + constant<V>(0.044715) * x * x * x));
-  const V slope = constant<V>(0.79788456080286535588) * (one + constant<V>(0.134145) * square);
-  return half * (one + t) + half * x * (one - t * t) * slope;
 }
 
 // Of x · σ(x): σ (1 + x (1 − σ)).

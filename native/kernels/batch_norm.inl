@@ -57,9 +57,9 @@ void channelDots(const Segments& segments, const T* g, const T* x, T mean, doubl
   forBlocks(segments, [&](int64_t offset, int64_t images, int64_t n) {
     sumPair<V>(
         images, n, segments.step,
-        [=](int64_t i, int count, V& gradient, V& product) {
+        [=](int64_t i, int count, V& gradient, V& distance) {
           gradient = loadUpTo<V>(g + offset + i, count);
-          product = gradient * (loadUpTo<V>(x + offset + i, count) - middle);
+          distance = loadUpTo<V>(x + offset + i, count) - middle;
         },
         sums);
   });

@@ -39,7 +39,8 @@ inline double sumRow(int64_t n, const F& f) {
   return total;
 }
 
-// Two sums at once, added to `totals`: f(offset, count, a, b) sets the two vectors.
+// Σ p and Σ p·q at once, added to `totals`: f(offset, count, p, q) sets the two vectors, numbers in every
+// lane.
 template <class V, class F>
 inline void sumPair(int64_t images, int64_t n, int64_t step, const F& f, double* totals) {
   constexpr int64_t lanes = V::kLanes;
@@ -48,9 +49,9 @@ inline void sumPair(int64_t images, int64_t n, int64_t step, const F& f, double*
   const auto take = [&](int64_t offset, int count, int k) {
     V p, q;
     f(offset, count, p, q);
-    const auto inside = V::firstLanes(count);
-    a[k] = a[k] + (count == V::kLanes ? p : select(inside, p, V::broadcast(0)));
-    b[k] = b[k] + (count == V::kLanes ? q : select(inside, q, V::broadcast(0)));
+    if (count < V::kLanes) p = select(V::firstLanes(count), p, V::broadcast(0));
+    a[k] = a[k] + p;
+    b[k] = mulAdd(p, q, b[k]);
   };
   for (int64_t image = 0; image < images; image++) {
     const int64_t base = image * step;
@@ -86,9 +87,8 @@ inline void rowMoments(int64_t n, const typename V::Scalar* x, double eps, typen
   for (int64_t begin = 0; begin < n; begin += kSumBlock) {
     sumPair<V>(
         1, n - begin < kSumBlock ? n - begin : kSumBlock, 0,
-        [=](int64_t i, int count, V& distance, V& square) {
-          distance = loadUpTo<V>(x + begin + i, count) - start;
-          square = distance * distance;
+        [=](int64_t i, int count, V& distance, V& same) {
+          same = distance = loadUpTo<V>(x + begin + i, count) - start;
         },
         sums);
   }
@@ -105,61 +105,46 @@ inline void rowMoments(int64_t n, const typename V::Scalar* x, double eps, typen
   scale = static_cast<T>(1 / ::sqrt(squares * share + eps));
 }
 
-// A strip of `vectors` vectors of a group of rows, whose weights are loaded once; the last vector holds
-// `last` lanes.
-template <class V, int vectors, bool weighted, bool biased>
-inline void normStrip(int64_t rows, int64_t n, int last, const typename V::Scalar* x,
-                      const typename V::Scalar* means, const typename V::Scalar* scales,
-                      const typename V::Scalar* weight, const typename V::Scalar* bias,
-                      typename V::Scalar* y) {
-  using T = typename V::Scalar;
-  constexpr int lanes = V::kLanes;
-  V slopes[vectors], shifts[vectors];
-  for (int v = 0; v < vectors; v++) {
-    const int count = v + 1 < vectors ? lanes : last;
-    if constexpr (weighted) slopes[v] = loadUpTo<V>(weight + v * lanes, count);
-    if constexpr (biased) shifts[v] = loadUpTo<V>(bias + v * lanes, count);
+// `count` rows, for which the weights are loaded once.
+template <class V, int count, bool weighted, bool biased>
+inline void normLines(int64_t n, const typename V::Scalar* x, const typename V::Scalar* means,
+                      const typename V::Scalar* scales, const typename V::Scalar* weight,
+                      const typename V::Scalar* bias, typename V::Scalar* y) {
+  V mean[count], scale[count];
+  for (int r = 0; r < count; r++) {
+    mean[r] = V::broadcast(means ? means[r] : 0);
+    scale[r] = V::broadcast(scales[r]);
   }
-  for (int64_t r = 0; r < rows; r++) {
-    const V mean = V::broadcast(means ? means[r] : T(0)), scale = V::broadcast(scales[r]);
-    for (int v = 0; v < vectors; v++) {
-      const int count = v + 1 < vectors ? lanes : last;
-      V value = (loadUpTo<V>(x + r * n + v * lanes, count) - mean) * scale;
+  forVectors<V>(n, [&](int64_t j, int lanes) {
+    V slope, shift;
+    if constexpr (weighted) slope = loadUpTo<V>(weight + j, lanes);
+    if constexpr (biased) shift = loadUpTo<V>(bias + j, lanes);
+    for (int r = 0; r < count; r++) {
+      V value = (loadUpTo<V>(x + r * n + j, lanes) - mean[r]) * scale[r];
       if constexpr (biased) {
-        value = mulAdd(value, slopes[v], shifts[v]);
+        value = mulAdd(value, slope, shift);
       } else if constexpr (weighted) {
-        value = value * slopes[v];
+        value = value * slope;
       }
-      storeUpTo(value, y + r * n + v * lanes, count);
+      storeUpTo(value, y + r * n + j, lanes);
     }
-  }
+  });
 }
 
 template <class V, bool weighted, bool biased>
 void normGroup(int64_t rows, int64_t n, const typename V::Scalar* x, const typename V::Scalar* means,
                const typename V::Scalar* scales, const typename V::Scalar* weight,
                const typename V::Scalar* bias, typename V::Scalar* y) {
-  constexpr int lanes = V::kLanes;
-  const auto at = [](const typename V::Scalar* p, int64_t j) { return p ? p + j : nullptr; };
-  int64_t j = 0;
-  for (; j + 4 * lanes <= n; j += 4 * lanes) {
-    normStrip<V, 4, weighted, biased>(rows, n, lanes, x + j, means, scales, at(weight, j), at(bias, j),
-                                      y + j);
+  int64_t r = 0;
+  // Two, for more rows of a whole page and their results would drive each other from the first cache.
+  for (; r + 2 <= rows; r += 2) {
+    normLines<V, 2, weighted, biased>(n, x + r * n, means ? means + r : nullptr, scales + r, weight, bias,
+                                      y + r * n);
   }
-  for (; j < n; j += lanes) {
-    const int count = static_cast<int>(n - j < lanes ? n - j : lanes);
-    normStrip<V, 1, weighted, biased>(rows, n, count, x + j, means, scales, at(weight, j), at(bias, j),
-                                      y + j);
+  if (r < rows) {
+    normLines<V, 1, weighted, biased>(n, x + r * n, means ? means + r : nullptr, scales + r, weight, bias,
+                                      y + r * n);
   }
-}
-
-// Rows that go through each pass together: a row's last sum, division and root then wait beside the next
-// row's first ones. They stay in the first cache.
-constexpr int64_t kRowGroup = 8;
-
-inline int64_t rowGroup(int64_t n) {
-  const int64_t fit = kSumBlock / (n < 1 ? 1 : n);
-  return fit < 1 ? 1 : fit < kRowGroup ? fit : kRowGroup;
 }
 
 template <class T>
@@ -206,10 +191,10 @@ void normGroupGrad(int64_t begin, int64_t end, int64_t n, const typename V::Scal
     for (int64_t start = 0; start < n; start += kSumBlock) {
       sumPair<V>(
           1, n - start < kSumBlock ? n - start : kSumBlock, 0,
-          [=](int64_t i, int count, V& h, V& product) {
+          [=](int64_t i, int count, V& h, V& z) {
             i += start;
             h = loadUpTo<V>(gradients + i, count) * weightAt<weighted, V>(weight, i, count);
-            product = h * ((loadUpTo<V>(row + i, count) - mean) * scale);
+            z = (loadUpTo<V>(row + i, count) - mean) * scale;
           },
           sums);
     }

@@ -19,6 +19,8 @@ struct Top {
   }
 };
 
+// Values that a group of rows holds.
+constexpr int64_t kGroupValues = 2048;
 // Values summed in vectors before their sum goes to a double.
 constexpr int64_t kRowBlock = 1024;
 
@@ -65,25 +67,55 @@ inline void storeUpTo(V value, typename V::Scalar* p, int n) {
   }
 }
 
+// Rows that go through each pass together: one row's last folds and division then wait beside the next row's
+// first. They stay in the first cache.
+constexpr int64_t kRowGroup = 8;
+
+inline int64_t rowGroup(int64_t n) {
+  const int64_t fit = kGroupValues / (n < 1 ? 1 : n);
+  return fit < 1 ? 1 : fit < kRowGroup ? fit : kRowGroup;
+}
+
+// Rows of at most one vector, each from its loading to its storing in registers.
 template <class V, bool logarithm>
-inline void softmaxRow(int64_t n, const typename V::Scalar* a, typename V::Scalar* out) {
-  const V top = V::broadcast(reduceBlock<Top, V>(n, a));
-  if constexpr (logarithm) {
-    const V sum = V::broadcast(
-        sumOver<V>(n, [=](int64_t i, int count) { return expOfNegative(loadUpTo<V>(a + i, count) - top); }));
-    const V logSum = log(sum);
-    forVectors<V>(n, [=](int64_t i, int count) {
-      storeUpTo(loadUpTo<V>(a + i, count) - top - logSum, out + i, count);
-    });
-  } else {
-    const V sum = V::broadcast(sumOver<V>(n, [=](int64_t i, int count) {
-      const V e = expOfNegative(loadUpTo<V>(a + i, count) - top);
-      storeUpTo(e, out + i, count);
+inline void softmaxShort(int64_t rows, int n, const typename V::Scalar* a, typename V::Scalar* out) {
+  const auto inside = V::firstLanes(n);
+  const V none = V::broadcast(Top::identity<typename V::Scalar>());
+  for (int64_t r = 0; r < rows; r++) {
+    const V x = loadUpTo<V>(a + r * n, n);
+    const V less = x - foldLanes<Top>(select(inside, x, none));
+    const V e = expOfNegative(less);
+    const V sum = foldLanes<Sum>(select(inside, e, V::broadcast(0)));
+    storeUpTo(logarithm ? less - log(sum) : e * (constant<V>(1) / sum), out + r * n, n);
+  }
+}
+
+// At most kRowGroup rows.
+template <class V, bool logarithm>
+inline void softmaxGroup(int64_t rows, int64_t n, const typename V::Scalar* a, typename V::Scalar* out) {
+  using T = typename V::Scalar;
+  T tops[kRowGroup], sums[kRowGroup];
+  for (int64_t r = 0; r < rows; r++) tops[r] = reduceBlock<Top, V>(n, a + r * n);
+  for (int64_t r = 0; r < rows; r++) {
+    const T* from = a + r * n;
+    T* to = out + r * n;
+    const V top = V::broadcast(tops[r]);
+    sums[r] = sumOver<V>(n, [=](int64_t i, int count) {
+      const V e = expOfNegative(loadUpTo<V>(from + i, count) - top);
+      if constexpr (!logarithm) storeUpTo(e, to + i, count);
       return e;
-    }));
-    const V scale = constant<V>(1) / sum;
-    forVectors<V>(
-        n, [=](int64_t i, int count) { storeUpTo(loadUpTo<V>(out + i, count) * scale, out + i, count); });
+    });
+  }
+  for (int64_t r = 0; r < rows; r++) {
+    const T* from = a + r * n;
+    T* to = out + r * n;
+    const V top = V::broadcast(tops[r]), sum = V::broadcast(sums[r]);
+    const V scale = logarithm ? log(sum) : constant<V>(1) / sum;
+    forVectors<V>(n, [=](int64_t i, int count) {
+      const V value =
+          logarithm ? loadUpTo<V>(from + i, count) - top - scale : loadUpTo<V>(to + i, count) * scale;
+      storeUpTo(value, to + i, count);
+    });
   }
 }
 
@@ -193,14 +225,20 @@ template <class V, bool logarithm>
 void softmaxKernel(int64_t rows, int64_t n, int64_t stride, int64_t columns, const void* a, void* out) {
   const auto* from = static_cast<const typename V::Scalar*>(a);
   auto* to = static_cast<typename V::Scalar*>(out);
-  for (int64_t r = 0; r < rows; r++, from += n * stride, to += n * stride) {
-    if (stride == 1) {
-      softmaxRow<V, logarithm>(n, from, to);
-    } else {
-      forStrips<V>(columns, [=](int64_t j, int64_t count) {
-        softmaxStrip<V, logarithm>(n, stride, count, from + j, to + j);
-      });
+  if (stride == 1 && n <= V::kLanes) {
+    return softmaxShort<V, logarithm>(rows, static_cast<int>(n), from, to);
+  }
+  if (stride == 1) {
+    const int64_t group = rowGroup(n);
+    for (int64_t r = 0; r < rows; r += group) {
+      softmaxGroup<V, logarithm>(rows - r < group ? rows - r : group, n, from + r * n, to + r * n);
     }
+    return;
+  }
+  for (int64_t r = 0; r < rows; r++, from += n * stride, to += n * stride) {
+    forStrips<V>(columns, [=](int64_t j, int64_t count) {
+      softmaxStrip<V, logarithm>(n, stride, count, from + j, to + j);
+    });
   }
 }
 

@@ -1,32 +1,16 @@
 // The error function and its complement.
 #pragma once
 #include "exponential.h"
+#include "pieces.h"
 
 namespace {
-
-// c[0] x⁵ + … + c[5], its even and its odd powers apart: fewer roundings in a row than by Horner's way.
-template <class V>
-inline V halves(V x, V square, const float (&c)[6]) {
-  const V even = mulAdd(mulAdd(square, V::broadcast(c[1]), V::broadcast(c[3])), square, V::broadcast(c[5]));
-  const V odd = mulAdd(mulAdd(square, V::broadcast(c[0]), V::broadcast(c[2])), square, V::broadcast(c[4]));
-  return mulAdd(x, odd, even);
-}
 
 template <class V>
 inline V erf(V x) {
   if constexpr (kIsFloat32<V>) {
-    // x·P(x²) / Q(x²), beyond 1 as 1 − (Q − x·P) / Q: half the time of two polynomials and an exponential.
-    // The coefficients are the best found for these very roundings.
-    constexpr float p[] = {0x1.49c084p-20f, 0x1.65f8e2p-13f, 0x1.27b716p-9f,
-                           0x1.02ec44p-5f,  0x1.d34e04p-4f,  0x1.5a2edp-1f};
-    constexpr float q[] = {0x1.7eeda6p-16f, 0x1.6d2eaep-11f, 0x1.25e6fcp-7f,
-                           0x1.180e5cp-4f,  0x1.3410b2p-2f,  0x1.32cbecp-1f};
-    const V size = lesser(constant<V>(3.92), abs(x)), one = constant<V>(1), zero = constant<V>(0);
-    const V square = size * size, fourth = square * square;
-    const V above = halves(square, fourth, p), below = halves(square, fourth, q);
-    const auto far = size > one;
-    const V quotient = mulAdd(size, above, select(far, -below, zero)) / below;
-    return copySign(lesser(one, quotient + select(far, one, zero)), x);
+    const V size = abs(x);
+    const V value = select(size >= constant<V>(3.875), constant<V>(1), oddInPieces(size, kErf));
+    return copySign(value, x);
   } else {
     // Near zero by a polynomial of x², beyond by one for the logarithm of 1 − erf |x|: x·p(x) − x (after N.
     // Juffa).

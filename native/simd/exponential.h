@@ -1,6 +1,7 @@
 // e^x and what is made of it: 2^x, expm1, tanh, sigmoid.
 #pragma once
 #include "formula.h"
+#include "pieces.h"
 
 namespace {
 
@@ -52,6 +53,11 @@ inline V exp2Reduced(V f) {
   return mulAdd(polynomial(f, c), f, constant<V>(1));
 }
 
+// 2^(i/16).
+alignas(64) constexpr float kPowers[16] = {0x1p+0f,        0x1.0b5586p+0f, 0x1.172b84p+0f, 0x1.2387a6p+0f,
+                                           0x1.306fep+0f,  0x1.3dea64p+0f, 0x1.4bfdaep+0f, 0x1.5ab07ep+0f,
+                                           0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f, 0x1.9c4918p+0f,
+                                           0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
 // e^x for x within those bounds.
 template <class V>
 inline V expWithin(V x) {
@@ -61,6 +67,25 @@ inline V expWithin(V x) {
     const V n = roundEven(x * perLn2);
     const V f = mulAdd(x, rest, mulAddExact(x, perLn2, -n));
     return scaleByPow2(exp2Reduced(f), n);
+    // x / ln2 = n − f, where n is whole or counts sixteenths.
+    const V perLn2 = V::broadcast(0x1.715476p+0f), lessPerLn2 = V::broadcast(-0x1.715476p+0f);
+    const V lessRest = V::broadcast(-0x1.4ae0cp-26f);
+    if constexpr (kScaleFloors<V>) {
+      // 2^⌊n⌋·2^(i/16)·2^−f: what is looked up spares half of the polynomial.
+      constexpr float c[] = {-0x1.c6b08ep-5f, 0x1.ebfbep-3f, -0x1.62e43p-1f};
+      const V magic = V::broadcast(0x1.8p19f);  // whose last bits count sixteenths
+      const V place = mulAdd(x, perLn2, magic), n = place - magic;
+      const V f = mulAdd(x, lessRest, mulAddExact(x, lessPerLn2, n));
+      const V power = lookup16(kPowers, place);
+      return scaleByPow2(mulAdd(power, polynomial(f, c) * f, power), n);
+    } else {
+      // 2^n·2^−f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
+      constexpr float c[] = {0x1.41fb26p-13f, -0x1.5f3f32p-10f, 0x1.3b2d5p-7f,
+                             -0x1.c6aee6p-5f, 0x1.ebfbdcp-3f,   -0x1.62e43p-1f};
+      const V n = roundEven(x * perLn2);
+      const V f = mulAdd(x, lessRest, mulAddExact(x, lessPerLn2, n));
+      return scaleByPow2(mulAdd(polynomial(f, c), f, one), n);
+    }
   } else {
     V n;
     const V p = expm1Split(x, n);
@@ -103,34 +128,79 @@ inline V expm1(V x) {
   return select(abs(x) < constant<V>(0x1p-26f, 0x1p-55), x, value + value);
 }
 
-// (e^2x − 1) / (e^2x + 1), where e^2x = 2^n (1 + p), for |x|; from ½ on, as 1 − 2 / (e^2x + 1).
 template <class V>
 inline V tanh(V x) {
-  const V size = lesser(constant<V>(10, 20), abs(x));  // from there on 1
-  V n;
-  const V p = expm1Split(size + size, n);
-  const V scale = powerOf2(n), one = constant<V>(1);
-  const auto far = size > constant<V>(0.5493061443);
-  const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
-  const V below = mulAdd(scale, p, scale + one);
-  const V quotient = above / below;
-  // Near zero what rounding took from quotient and denominator counts; 1 / denominator is (1 − tanh) / 2.
-  const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
-  const V rest = mulAdd(-quotient, lost, mulAddExact(-quotient, below, above));
-  const V near = mulAdd(rest, mulAdd(-half, quotient, half), quotient);
-  return copySign(select(far, one - quotient, near), x);
+  const V one = constant<V>(1);
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V value = oddInPieces(size, kTanh);
+    const auto far = size >= constant<V>(7.75);
+    if (any(far)) {
+      const V e = expOfNegative(constant<V>(-2) * greater(constant<V>(7.75), size));
+      value = select(far, mulAdd(constant<V>(-2), e, one), value);
+    }
+    return copySign(value, x);
+  } else {
+    // (e^2x − 1) / (e^2x + 1), where e^2x = 2^n (1 + p), for |x|; from ½ on, as 1 − 2 / (e^2x + 1).
+    const V size = lesser(constant<V>(20), abs(x));  // from there on 1
+    V n;
+    const V p = expm1Split(size + size, n);
+    const V scale = powerOf2(n);
+    const auto far = size > constant<V>(0.5493061443);
+    const V above = select(far, constant<V>(2), mulAdd(scale, p, scale - one));
+    const V below = mulAdd(scale, p, scale + one);
+    const V quotient = above / below;
+    // Near zero what rounding took from quotient and denominator counts; 1 / denominator is (1 − tanh) / 2.
+    const V lost = mulAdd(scale, p, (scale + one) - below), half = constant<V>(0.5);
+    const V rest = mulAdd(-quotient, lost, mulAddExact(-quotient, below, above));
+    const V near = mulAdd(rest, mulAdd(-half, quotient, half), quotient);
+    return copySign(select(far, one - quotient, near), x);
+  }
 }
 
-// 1 / (1 + e^−x), by the exponential of −|x| so that neither side loses its small values.
+// Where the pieces of the sigmoid end: beyond, e^2x is nothing beside e^x.
+constexpr float kSigmoidEnd = 15.5f;
+
+// σ(x) of float32 for |x| ≥ kSigmoidEnd.
+template <class V>
+inline V sigmoidFar(V x) {
+  const V e = expOfNegative(-greater(V::broadcast(kSigmoidEnd), abs(x))), one = constant<V>(1);
+  return select(x < constant<V>(0), mulAdd(-e, e, e), one - e);
+}
+
+// 1 / (1 + e^−x), by that of −|x| so that neither side loses its small values.
 template <class V>
 inline V sigmoid(V x) {
-  const V e = expOfNegative(-abs(x)), one = constant<V>(1);
+  const V one = constant<V>(1);
   const auto negative = x < constant<V>(0);
-  V lost;
-  const V sum = sumExact(one, e, lost);
-  const V value = select(negative, e, one) / sum;
-  const V inverse = select(negative, one - value, value);  // 1 / sum
-  return mulAdd(value * inverse, -lost, value);
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x), lower = inPieces(size, kSigmoid);
+    V value = select(negative, lower, one - lower);
+    const auto far = size >= V::broadcast(kSigmoidEnd);
+    if (any(far)) value = select(far, sigmoidFar(x), value);
+    return value;
+  } else {
+    const V e = expOfNegative(-abs(x));
+    V lost;
+    const V sum = sumExact(one, e, lost);
+    const V value = select(negative, e, one) / sum;
+    const V inverse = select(negative, one - value, value);  // 1 / sum
+    return mulAdd(value * inverse, -lost, value);
+  }
+}
+
+// x·σ(x): for float32 by its value at −|x|, to which the larger of x and 0 is what lacks.
+template <class V>
+inline V silu(V x) {
+  if constexpr (kIsFloat32<V>) {
+    const V size = abs(x);
+    V value = greater(constant<V>(-0.0), x) + inPieces(size, kSilu);
+    const auto far = size >= V::broadcast(kSigmoidEnd);
+    if (any(far)) value = select(far, x * sigmoidFar(x), value);
+    return value;
+  } else {
+    return x * sigmoid(x);
+  }
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 //   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)
 //   select(M, a, b)  swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0
 //   everyOther(a, b): lanes 0, 2, ... of a, then 1, 3, ... of b (one lane: a)
+//   float32 only: lookup16(table, v): lane i is table[the last four bits of v's lane i]
 //   floats only: lesser(a, b)  greater(a, b) (b where either is NaN)  powerOf2(n)  splitExponent(x, e)
 //   mulAddExact(a, b, c)
 //
@@ -29,6 +30,10 @@ template <>
 struct LaneArithmetic<int32_t> {
   using Type = uint32_t;
 };
+
+// Whether the ISA scales by powers of two in one step, scaleByPow2(x, n), and by the floor of any n.
+template <class V>
+constexpr bool kScaleFloors = false;
 
 struct LaneMask {
   bool bit;
@@ -195,6 +200,8 @@ inline double doubleOf(uint64_t bits) {
   __builtin_memcpy(&x, &bits, sizeof x);
   return x;
 }
+
+inline Lane<float> lookup16(const float* table, Lane<float> place) { return {table[bitsOf(place.v) & 15]}; }
 
 // Added to a whole number n, these leave n and the exponent's bias in the sum's last bits: a conversion that
 // is defined for every n, NaN included.

@@ -90,6 +90,13 @@ inline F32x8 powerOf2(F32x8 n) {
   const __m256 biased = _mm256_add_ps(n.v, _mm256_set1_ps(kPowerOf2Float));
   return {_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(biased), 23))};
 }
+inline F32x8 lookup16(const float* table, F32x8 place) {
+  const __m256i bits = _mm256_castps_si256(place.v);
+  const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), bits);
+  const __m256 high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), bits);
+  return {
+      _mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(bits, 28)))};  // by the fourth bit
+}
 inline F32x8 splitExponent(F32x8 x, F32x8& exponent) {
   const __m256i bits = _mm256_castps_si256(x.v);
   exponent.v = _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32(bits, 23), _mm256_set1_epi32(127)));

@@ -98,6 +98,11 @@ inline float first(F32x16 a) { return _mm512_cvtss_f32(a.v); }
 inline F32x16 mulAddExact(F32x16 a, F32x16 b, F32x16 c) { return mulAdd(a, b, c); }
 inline F32x16 powerOf2(F32x16 n) { return {_mm512_scalef_ps(_mm512_set1_ps(1), n.v)}; }
 inline F32x16 scaleByPow2(F32x16 x, F32x16 n) { return {_mm512_scalef_ps(x.v, n.v)}; }
+template <>
+constexpr bool kScaleFloors<F32x16> = true;
+inline F32x16 lookup16(const float* table, F32x16 place) {
+  return {_mm512_permutexvar_ps(_mm512_castps_si512(place.v), _mm512_loadu_ps(table))};
+}
 inline F32x16 splitExponent(F32x16 x, F32x16& exponent) {
   exponent.v = _mm512_getexp_ps(x.v);
   return {_mm512_getmant_ps(x.v, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src)};

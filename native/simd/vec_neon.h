@@ -86,6 +86,14 @@ inline F32x4 powerOf2(F32x4 n) {
   const uint32x4_t biased = vreinterpretq_u32_f32(vaddq_f32(n.v, vdupq_n_f32(kPowerOf2Float)));
   return {vreinterpretq_f32_u32(vshlq_n_u32(biased, 23))};
 }
+inline F32x4 lookup16(const float* table, F32x4 place) {
+  // The four bytes of each lane's element, from the 64 of the table.
+  const uint32x4_t index = vandq_u32(vreinterpretq_u32_f32(place.v), vdupq_n_u32(15));
+  const uint32x4_t bytes = vmlaq_n_u32(vdupq_n_u32(0x03020100u), index, 0x04040404u);
+  const uint8_t* from = reinterpret_cast<const uint8_t*>(table);
+  const uint8x16x4_t all = {{vld1q_u8(from), vld1q_u8(from + 16), vld1q_u8(from + 32), vld1q_u8(from + 48)}};
+  return {vreinterpretq_f32_u8(vqtbl4q_u8(all, vreinterpretq_u8_u32(bytes)))};
+}
 inline F32x4 splitExponent(F32x4 x, F32x4& exponent) {
   const uint32x4_t bits = vreinterpretq_u32_f32(x.v);
   const int32x4_t biased = vreinterpretq_s32_u32(vshrq_n_u32(bits, 23));

@@ -12,7 +12,8 @@ const double kEdges[] = {
     0.0,          -0.0,          INFINITY, -INFINITY,  NAN,   1e-45,  -1e-45, 1e-39,   -1e-39, 1.1754944e-38,
     3.4028235e38, -3.4028235e38, 88.72284, 88.8,       -87.4, -103.9, -104.5, 1,       -1,     0.5,
     -0.5,         1.5,           2.5,      -2.5,       20,    20.1,   0.625,  0.92773, 32768,  -32769,
-    1e10,         8388607.5,     16777216, -1.0000001, 2,     1024};
+    1e10,         8388607.5,     16777216, -1.0000001, 2,     1024,   0.125,  -0.25,   3.875,  -3.875,
+    -7.75,        7.75,          15.5,     -15.5};
 
 // Reports and fails where the worst error is beyond the bound.
 struct Worst {
@@ -53,6 +54,52 @@ TEST(simd_float32_accuracy) {
         }
       }
       worst.demand(isa, f.name, f.ulps32);
+    }
+  });
+}
+
+namespace {
+
+double geluOf(double x) { return 0.5 * x * erfc(-x * sqrt(0.5)); }
+double geluTanhOf(double x) {
+  return x * check::sigmoidOf(2 * sqrt(2 / acos(-1.0)) * (x + 0.044715 * x * x * x));
+}
+double siluOf(double x) { return x * check::sigmoidOf(x); }
+
+}  // namespace
+
+// Accurate on the left too, where these are products of something large and something small, until the small
+// one is a denormal number of few bits.
+TEST(simd_float32_activations) {
+  constexpr uint64_t kStride = 32749;
+  const struct {
+    const char* name;
+    Kernel kernel;
+    double (*reference)(double);
+    double bound;
+  } cases[] = {{"gelu", Kernel::k_gelu, geluOf, 4},
+               {"geluTanh", Kernel::k_geluTanh, geluTanhOf, 12},
+               {"silu", Kernel::k_silu, siluOf, 4}};
+  check::forEachIsa([&](Isa isa) {
+    for (const auto& c : cases) {
+      const auto kernel = kernelTable().get<UnaryKernel>(static_cast<int>(c.kernel), DType::kFloat32);
+      Worst worst;
+      float x[kBatch], y[kBatch];
+      for (uint64_t start = 0; start < (uint64_t{1} << 32); start += kBatch * kStride) {
+        for (uint64_t i = 0; i < kBatch; ++i) {
+          const uint32_t bits = static_cast<uint32_t>(start + i * kStride);
+          memcpy(&x[i], &bits, sizeof bits);
+          if (start == 0 && i < kEdgeCount) x[i] = static_cast<float>(kEdges[i]);
+        }
+        kernel(kBatch, x, 1, y, 1, nullptr);
+        for (uint64_t i = 0; i < kBatch; ++i) {
+          const double expected = c.reference(static_cast<double>(x[i]));
+          double error = check::ulps(y[i], expected);
+          if (fabs(expected) < 0x1p-119) error /= 100;
+          worst.take(check::sameZero(y[i], expected) ? error : HUGE_VAL, x[i]);
+        }
+      }
+      worst.demand(isa, c.name, c.bound);
     }
   });
 }

@@ -67,11 +67,19 @@ export function clamp(
   return x <= min ? min : x >= max ? max : x;
 }
 
-/** x Φ(x). */
-export function gelu(x: number): number {
-  return 0.5 * x * (1 + erf(x * Math.SQRT1_2));
+/** 1 − erf x for x > 1.4: e^(−x²)/√π divided by the continued fraction x + ½/(x + 1/(x + 3/2/(x + …))). */
+function erfcOfLarge(x: number): number {
+  let fraction = x;
+  for (let n = 200; n > 0; n--) fraction = x + n / 2 / fraction;
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction;
 }
 
+/** x Φ(x). */
+export function gelu(x: number): number {
+  return 0.5 * x * (x < -2 ? erfcOfLarge(-x * Math.SQRT1_2) : 1 + erf(x * Math.SQRT1_2));
+}
+
+/** ½ x (1 + tanh u), where (1 + tanh u) / 2 is σ(2u). */
 export function geluTanh(x: number): number {
-  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+  return x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
 }
