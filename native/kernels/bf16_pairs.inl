@@ -40,6 +40,7 @@ struct ConvVecOf<float> {
 
 }  // namespace
 
+#include "bf16_few.inl"
 #include "gemm_tile.inl"
 
 namespace {
@@ -78,6 +79,7 @@ void fillBf16Pairs(quern::KernelTable& table) {
   quern::Bf16Kernels& kernels = table.bf16;
   kernels.pairAlong = bf16PairAlong;
   kernels.pairAcross = bf16PairAcross;
+  fillBf16Few(kernels);
   kernels.gemm = table.gemm32;
   kernels.gemm.multiply = gemmMultiply<float>;
   kernels.gemm.dot = nullptr;

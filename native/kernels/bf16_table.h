@@ -25,6 +25,12 @@ struct Bf16Kernels {
   // What follows exists only where the processor multiplies pairs.
   PairAlong pairAlong = nullptr;
   PairAcross pairAcross = nullptr;
+  // C[m,n] = or += A · B for a few rows of pairs, lda apart, and floats, rounded on the way: B's columns
+  // (`along` the depth) or its rows (`across`) are contiguous, ldb apart.
+  using Few = void (*)(int64_t m, int64_t n, int64_t k, const float* pairs, int64_t lda, const float* b,
+                       int64_t ldb, float* c, int64_t ldc, bool accumulate);
+  Few fewAlong = nullptr;
+  Few fewAcross = nullptr;
   GemmBlocks<float> gemm;   // of pairs into floats; without `dot`
   ConvKernels<float> conv;  // likewise
 };

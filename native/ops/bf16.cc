@@ -12,6 +12,8 @@ namespace {
 constexpr int64_t kChunk = int64_t{1} << 15;  // elements that a thread converts: some microseconds
 constexpr int64_t kFewestLanes = 16;          // fewer rows or columns waste vectors of pairs
 constexpr int64_t kFewestProducts = 1 << 15;  // m · n · k from which making pairs pays
+constexpr int64_t kFewDepth = 32;             // from which on a few rows fill vectors of pairs
+constexpr int64_t kFewColumns = 144;          // that a thread takes together: mostly whole tiles
 
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 int64_t partsOf(int64_t size, int64_t part) { return (size + part - 1) / part; }
@@ -94,6 +96,37 @@ bool pairFactor(Factor& factor, ScratchFrame& frame, GemmThreads threads) {
   return true;
 }
 
+// The product of a few rows, with B as it lies. False when scratch memory is exhausted.
+bool multiplyFew(Factor left, const Factor& right, float* c, int64_t ldc, const Epilogue<float>& epilogue,
+                 GemmThreads threads) {
+  const KernelTable& table = kernelTable();
+  const int64_t m = left.lanes, n = right.lanes, k = left.depth;
+  ScratchFrame frame;
+  if (left.along != 1) {
+    float* copy = frame.take<float>(m * k);
+    if (!copy) return false;
+    gather(left, copy, threads);
+  }
+  if (!pairFactor(left, frame, threads)) return false;
+  const bool along = right.along == 1;
+  const auto columns = [&](int64_t begin, int64_t end) {
+    const Epilogue<float> own = epilogueFrom(epilogue, 0, begin);
+    (along ? table.bf16.fewAlong : table.bf16.fewAcross)(
+        m, end - begin, k, left.data, left.lane, right.data + begin * right.lane,
+        along ? right.lane : right.along, c + begin, ldc, epilogue.accumulate);
+    if (finishes(own)) table.gemm32.finish(m, end - begin, c + begin, ldc, own);
+  };
+  if (threads == GemmThreads::kOne || n * k <= kChunk) {
+    columns(0, n);
+  } else {
+    // Each element is a chain of its own, wherever the cuts fall.
+    parallelFor(partsOf(n, kFewColumns), [&](int64_t chunk, int) {
+      columns(chunk * kFewColumns, smaller(n, (chunk + 1) * kFewColumns));
+    });
+  }
+  return true;
+}
+
 }  // namespace
 
 bool gemmBf16(int64_t m, int64_t n, int64_t k, const float* a, int64_t rowA, int64_t colA, const float* b,
@@ -108,6 +141,9 @@ bool gemmBf16(int64_t m, int64_t n, int64_t k, const float* a, int64_t rowA, int
     return pairFactor(left, frame, threads) && pairFactor(right, frame, threads) &&
            gemmOn<float>(table.bf16.gemm, m, n, left.depth, left.data, left.lane, left.along, right.data,
                          right.along, right.lane, c, ldc, epilogue, threads);
+  }
+  if (table.bf16.fewAlong && m < kFewestLanes && n >= kFewestLanes && k >= kFewDepth && !isSpread(right)) {
+    return multiplyFew(left, right, c, ldc, epilogue, threads);
   }
   if (m > 0 && n > 0 && k > 0) {
     if (!roundFactor(left, frame, threads) || !roundFactor(right, frame, threads)) return false;

@@ -304,6 +304,8 @@ TEST(matmul_of_rounded_operands) {
           checkProduct<float>(130, 16, k, a, b, Precision::kBf16);
         }
         checkProduct<float>(65, 130, 259, a, b, Precision::kBf16);
+        for (int64_t m = 1; m < 16; ++m)
+          checkProduct<float>(m, 16 + 29 * m, 30 + 7 * m, a, b, Precision::kBf16);
       }
     }
     checkProduct<float>(40, 300, 2101, Lay::kRows, Lay::kColumns, Precision::kBf16);
