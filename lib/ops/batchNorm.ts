@@ -15,12 +15,11 @@ import {
   record3,
 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
-import { makeTensor, type Tensor } from '../core/tensor.js';
+import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { rule } from './apply.js';
 import { add, mul, sub } from './binary.js';
 import { mean, sum } from './reduce.js';
 import { contiguous, reshape } from './shape.js';
-import { select } from './slice.js';
 import { rsqrt, square } from './unary.js';
 
 /** How a batch is normalised. */
@@ -41,6 +40,12 @@ function axesOf(x: Tensor): number[] {
   return x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
 }
 
+/** One row of two for each channel, of statistics or of sums, which no gradient flows through. */
+function rowOf(rows: Tensor, row: number): Tensor {
+  const channels = rows.shape[1];
+  return makeView('batchNorm', rows, denseLayout([channels]), rows.offset + row * channels);
+}
+
 /** Values of the channels in a shape that broadcasts to x. */
 function spread(values: Tensor, x: Tensor): Tensor {
   return reshape(
@@ -54,8 +59,8 @@ function normalised(node: Node): { z: Tensor; scale: Tensor } {
   const x = node.a as Tensor;
   const { training, eps } = node.saved as BatchStatistics;
   if (!training) {
-    const scale = spread(select(node.helper as Tensor, 0, 1), x);
-    return { z: mul(sub(x, spread(select(node.helper as Tensor, 0, 0), x)), scale), scale };
+    const scale = spread(rowOf(node.helper as Tensor, 1), x);
+    return { z: mul(sub(x, spread(rowOf(node.helper as Tensor, 0), x)), scale), scale };
   }
   const centred = sub(x, mean(x, axesOf(x), KEEP));
   const scale = rsqrt(add(mean(square(centred), axesOf(x), KEEP), eps));
@@ -67,7 +72,7 @@ function gradientOfInput(node: Node, g: Tensor): Tensor {
   const x = node.a as Tensor;
   const { training } = node.saved as BatchStatistics;
   if (!training) {
-    const scale = select(node.helper as Tensor, 0, 1);
+    const scale = rowOf(node.helper as Tensor, 1);
     return mul(g, spread(node.b === null ? scale : mul(scale, node.b), x));
   }
   if (isGradEnabled()) {
@@ -97,10 +102,9 @@ const BATCH_NORM = rule('batchNorm', {
   a: [A | B, gradientOfInput],
   b: [
     A,
-    (n, g) =>
-      n.shared === null ? sum(mul(g, normalised(n).z), axesOf(n.a as Tensor)) : select(n.shared, 0, 0),
+    (n, g) => (n.shared === null ? sum(mul(g, normalised(n).z), axesOf(n.a as Tensor)) : rowOf(n.shared, 0)),
   ],
-  c: [0, (n, g) => (n.shared === null ? sum(g, axesOf(n.a as Tensor)) : select(n.shared, 0, 1))],
+  c: [0, (n, g) => (n.shared === null ? sum(g, axesOf(n.a as Tensor)) : rowOf(n.shared, 1))],
   shared: sums,
 });
 

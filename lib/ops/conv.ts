@@ -6,7 +6,7 @@ import { attributes, PRECISION } from '../backend/record.js';
 import type { Kind } from '../core/dtype.js';
 import { ShapeError, showShape } from '../core/errors.js';
 import { A, B, type Rule, record2, record3, type Way, type Ways } from '../core/graph.js';
-import { denseLayout } from '../core/layout.js';
+import { denseLayout, type Layout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { precisionOf } from '../core/precision.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
@@ -132,19 +132,23 @@ class Convolution {
     const x = contiguous(input);
     const w = contiguous(weight);
     const bias = added === null ? null : contiguous(added);
-    const axes = this.#axes;
-    const dims = [x.shape[0], w.shape[0]];
-    for (let i = 0; i < axes; i++) {
-      const [stride, padding, dilation] = [geometry[i], geometry[axes + i], geometry[2 * axes + i]];
-      dims.push(outputSize(x.shape[i + 2], w.shape[i + 2], stride, padding, dilation));
-    }
-    const out = makeTensor(denseLayout(dims), x.kind);
+    const out = makeTensor(this.#outputLayout(x, w, geometry), x.kind);
     setAttributes(geometry, out.kind);
     attributes[geometry.length] = activation.code;
     if (bias === null) active.run3(this.#kernel, x.kind, out, x, w);
     else active.run4(this.#kernel, x.kind, out, x, w, bias);
     record3(this.#rules.get(activation) as Rule, out, x, w, bias, geometry);
     return out;
+  }
+
+  #outputLayout(x: Tensor, w: Tensor, geometry: Geometry): Layout {
+    const axes = this.#axes;
+    const size = (i: number): number =>
+      outputSize(x.shape[i + 2], w.shape[i + 2], geometry[i], geometry[axes + i], geometry[2 * axes + i]);
+    const [images, filters] = [x.shape[0], w.shape[0]];
+    return denseLayout(
+      axes === 2 ? [images, filters, size(0), size(1)] : [images, filters, size(0), size(1), size(2)],
+    );
   }
 
   /** The gradient of an input of shape `dims`; and a bias, where this is a transposed convolution. */
@@ -218,6 +222,7 @@ export function geometryOf(
   groups: number,
 ): Geometry {
   if (axes === 1) return [1, stride[0], 0, padding[0], 1, dilation[0], groups];
+  if (axes === 2) return [stride[0], stride[1], padding[0], padding[1], dilation[0], dilation[1], groups];
   return [...stride, ...padding, ...dilation, groups];
 }
 
@@ -241,23 +246,23 @@ function convolve<Size extends Sizes>(
   const dilation = checkSizes(op, 'dilation', options.dilation ?? 1, 1, axes);
   const groups = options.groups ?? 1;
   checkOperands(op, axes, x, weight, bias, groups, false);
-  const window = weight.shape.slice(2);
   const wanted = options.padding ?? 0;
   const padding =
     wanted === 'same'
-      ? samePadding(op, window, stride, dilation)
+      ? samePadding(op, weight.shape.slice(2), stride, dilation)
       : checkSizes(op, 'padding', wanted === 'valid' ? 0 : (wanted as Sizes), 0, axes);
-  if (window.some((size, i) => outputSize(x.shape[i + 2], size, stride[i], padding[i], dilation[i]) < 1)) {
+  for (let i = 0; i < axes; i++) {
+    if (outputSize(x.shape[i + 2], weight.shape[i + 2], stride[i], padding[i], dilation[i]) >= 1) continue;
     throw new ShapeError(
       op,
-      `the kernel ${showShape(window)}, dilated, is larger than the padded input ${showShape(x.shape)}`,
+      `the kernel ${showShape(weight.shape.slice(2))}, dilated, is larger than the padded input ${showShape(x.shape)}`,
       [x.shape, weight.shape],
     );
   }
   const geometry = geometryOf(axes, stride, padding, dilation, groups);
-  const operands = [asImages(axes, x), asImages(axes, weight)] as const;
-  const out = convolutionOf(axes).forward(...operands, bias, geometry, activation);
-  return asSignals(axes, out);
+  const images = asImages(axes, x);
+  const filters = asImages(axes, weight);
+  return asSignals(axes, convolutionOf(axes).forward(images, filters, bias, geometry, activation));
 }
 
 /** The convolution of a layer, and the activation after it. @internal */

@@ -21,7 +21,17 @@ export type Axes = 1 | 2 | 3;
 
 const LISTS = { 1: 'or a list of one', 2: 'or a pair of them', 3: 'or three of them' } as const;
 
-/** One number per axis from a number or a list, checked to be whole and at least `least`. @internal */
+/** Whether a list has a whole number from `least` on for each axis. Called for each convolution: it makes nothing. */
+function fitsAxes(list: Sizes, least: number, axes: Axes): boolean {
+  if (!Array.isArray(list) || list.length !== axes) return false;
+  for (let i = 0; i < axes; i++) if (!Number.isInteger(list[i]) || list[i] < least) return false;
+  return true;
+}
+
+/**
+ * One number per axis from a number or a list, checked to be whole and at least `least`. A list comes back as it is:
+ * who keeps it copies it. @internal
+ */
 export function checkSizes(
   op: string,
   name: string,
@@ -29,21 +39,15 @@ export function checkSizes(
   least: number,
   axes: Axes,
 ): readonly number[] {
-  const list: readonly number[] = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
-  if (
-    !Array.isArray(list) ||
-    list.length !== axes ||
-    list.some((one) => !Number.isInteger(one) || one < least)
-  ) {
-    const got = Array.isArray(value) ? `[${value.join(', ')}]` : describe(value);
-    throw new ArgumentError(
-      op,
-      name,
-      value,
-      `${name} is a whole number from ${least}, ${LISTS[axes]}; got ${got}`,
-    );
-  }
-  return [...list];
+  const list = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
+  if (fitsAxes(list, least, axes)) return list;
+  const got = Array.isArray(value) ? `[${value.join(', ')}]` : describe(value);
+  throw new ArgumentError(
+    op,
+    name,
+    value,
+    `${name} is a whole number from ${least}, ${LISTS[axes]}; got ${got}`,
+  );
 }
 
 /** {@link checkSizes} for height and width. @internal */

@@ -1,71 +1,59 @@
-// Pooling under windows of 2 × 2 that touch each other: loops that the compiler turns into this ISA's
-// vectors.
+// Pooling under windows of 2 × 2 that touch each other.
 #pragma once
 #include "table.h"
 
 namespace {
 
-// Rows are worked on in blocks of this many windows, through arrays of each of a window's four places: a
-// narrow plane has several rows in a block, and each loop is simple enough for the compiler's vectors.
-constexpr int64_t kPoolBlock = 64;
-
-// As many rows, and of those as many columns, as a block holds.
-struct PoolBlocks {
-  int64_t rows, columns;
-  explicit PoolBlocks(int64_t width) : rows(1), columns(width < kPoolBlock ? width : kPoolBlock) {
-    if (width > 0 && width < kPoolBlock) rows = kPoolBlock / width;
-  }
-};
-
-// places[0..3] hold the windows' values in row-major order; the maximum replaces the first, its place, as a
-// number, the second.
+// The values at from[0], from[2], ... as the lanes of a vector, of `count` − 1 steps of two; other lanes are
+// undefined.
 template <class T>
-void poolTakeMaxima(int64_t count, T (&places)[4][kPoolBlock]) {
+inline Vec<T> poolEverySecond(int64_t count, const T* from) {
   using Vector = Vec<T>;
-  for (int64_t i = 0; i < count; i += Vector::kLanes) {
-    Vector best = Vector::load(places[0] + i), where = Vector::broadcast(T(0));
-#pragma GCC unroll 4
-    for (int k = 1; k < 4; ++k) {
-      const Vector value = Vector::load(places[k] + i);
-      const auto better = (value > best) | ((value != value) & (best == best));
-      best = select(better, value, best);
-      where = select(better, Vector::broadcast(static_cast<T>(k)), where);
-    }
-    best.store(places[0] + i);
-    where.store(places[1] + i);
+  constexpr int64_t lanes = Vector::kLanes;
+  const int64_t reach = 2 * count - 1;
+  if (reach >= 2 * lanes - 1) return everyOther(Vector::load(from), Vector::load(from + lanes - 1));
+  if (reach <= lanes) {
+    const Vector low = Vector::load(from, static_cast<int>(reach));
+    return everyOther(low, low);
   }
+  return everyOther(Vector::load(from), Vector::load(from + lanes - 1, static_cast<int>(reach - lanes + 1)));
 }
 
 template <class T>
 void poolMaximum(int64_t rows, int64_t columns, int64_t width, const T* x, T* y, int32_t* indices) {
-  const PoolBlocks blocks(columns);
-  T places[4][kPoolBlock] = {};
-  for (int64_t top = 0; top < rows; top += blocks.rows) {
-    const int64_t bottom = top + blocks.rows < rows ? top + blocks.rows : rows;
-    for (int64_t left = 0; left < columns; left += blocks.columns) {
-      const int64_t count = columns - left < blocks.columns ? columns - left : blocks.columns;
-      for (int64_t row = top; row < bottom; ++row) {
-        const T* __restrict upper = x + 2 * (row * width + left);
-        const T* __restrict lower = upper + width;
-        const int64_t at = (row - top) * count;
-        for (int64_t i = 0; i < count; ++i) places[0][at + i] = upper[2 * i];
-        for (int64_t i = 0; i < count; ++i) places[1][at + i] = upper[2 * i + 1];
-        for (int64_t i = 0; i < count; ++i) places[2][at + i] = lower[2 * i];
-        for (int64_t i = 0; i < count; ++i) places[3][at + i] = lower[2 * i + 1];
+  using Vector = Vec<T>;
+  constexpr int64_t lanes = Vector::kLanes;
+  const int32_t next = static_cast<int32_t>(width);
+  const int64_t size = rows * columns;
+  int32_t steps[lanes];  // from the first window of a vector, in the input
+  for (int32_t i = 0; i < lanes; ++i) steps[i] = 2 * i;
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t left = 0; left < columns; left += lanes) {
+      const int64_t count = columns - left < lanes ? columns - left : lanes, at = row * columns + left;
+      const T* window = x + 2 * (row * width + left);
+      Vector best = poolEverySecond(count, window), where = Vector::broadcast(T(0));
+#pragma GCC unroll 4
+      for (int k = 1; k < 4; ++k) {
+        const Vector value = poolEverySecond(count, window + k / 2 * width + k % 2);
+        const auto better = ~(value <= best) & (best == best);
+        best = select(better, value, best);
+        where = select(better, Vector::broadcast(static_cast<T>(k)), where);
       }
-      poolTakeMaxima((bottom - top) * count, places);
-      for (int64_t row = top; row < bottom; ++row) {
-        const T* __restrict best = places[0] + (row - top) * count;
-        const T* __restrict where = places[1] + (row - top) * count;
-        T* __restrict values = y + row * columns + left;
-        int32_t* __restrict found = indices + row * columns + left;
-        const int32_t start = static_cast<int32_t>(2 * (row * width + left)),
-                      next = static_cast<int32_t>(width);
-        for (int32_t i = 0; i < static_cast<int32_t>(count); ++i) {
-          const int32_t place = static_cast<int32_t>(where[i]);
-          values[i] = best[i];
-          found[i] = start + 2 * i + (place & 1) + (place >> 1) * next;
-        }
+      T places[lanes];
+      where.store(places);
+      const int32_t start = static_cast<int32_t>(2 * (row * width + left));
+      const auto indexOf = [&](int64_t i) {
+        const int32_t place = static_cast<int32_t>(places[i]);
+        return start + steps[i] + (place & 1) + (place >> 1) * next;
+      };
+      // What a whole vector writes too much, the next row writes again.
+      if (at + lanes <= size) {
+        best.store(y + at);
+#pragma GCC unroll 1
+        for (int64_t i = 0; i < lanes; ++i) indices[at + i] = indexOf(i);
+      } else {
+        best.store(y + at, static_cast<int>(count));
+        for (int64_t i = 0; i < count; ++i) indices[at + i] = indexOf(i);
       }
     }
   }

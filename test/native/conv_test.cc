@@ -301,6 +301,76 @@ TEST(conv2d_fast_error_is_bounded) {
   });
 }
 
+namespace {
+
+// Whether an activation in the convolution's pass gives what one after it does, to the bit; NaN have no sign.
+template <class T>
+bool endsWith(const Case& s, Guarded<T>& x, Activation activation, Kernel kernel, Precision precision) {
+  Guarded<T> w(sizeOf(s.weight())), bias(s.o), plain(sizeOf(s.y())), after(plain.size()), found(plain.size());
+  check::scramble(w, 2);
+  check::scramble(bias, 3);
+  const auto convolve = [&](Guarded<T>& y, Activation ending) {
+    TestCall call(Kernel::k_conv2d, check::dtypeOf<T>(),
+                  {double(s.sh), double(s.sw), double(s.ph), double(s.pw), double(s.dh), double(s.dw),
+                   double(s.groups), double(static_cast<int>(ending))});
+    call.attribute(kPrecisionAttribute, static_cast<double>(precision));
+    call.operand(y.data(), s.y()).operand(x.data(), s.x()).operand(w.data(), s.weight());
+    call.operand(bias.data(), {s.o});
+    CHECK(call.run(run_conv2d) == Status::kOk);
+  };
+  convolve(plain, Activation::kNone);
+  convolve(found, activation);
+  TestCall unary(kernel, check::dtypeOf<T>());
+  unary.operand(after.data(), s.y()).operand(plain.data(), s.y());
+  CHECK(unary.run(run_unary) == Status::kOk);
+  for (int64_t i = 0; i < found.size(); ++i) {
+    if (isnan(found[i]) && isnan(after[i])) found[i] = after[i];
+  }
+  return found.sameBits(after) && found.intact();
+}
+
+const struct {
+  Activation activation;
+  Kernel kernel;
+} kEndings[] = {{Activation::kRelu, Kernel::k_relu},
+                {Activation::kGelu, Kernel::k_gelu},
+                {Activation::kGeluTanh, Kernel::k_geluTanh},
+                {Activation::kTanh, Kernel::k_tanh},
+                {Activation::kSigmoid, Kernel::k_sigmoid}};
+
+template <class T>
+void checkEndings(const Case& s, Precision precision, bool special) {
+  Guarded<T> x(sizeOf(s.x()));
+  check::scramble(x, 1);
+  if (special) x[s.w + 2] = T(NAN), x[x.size() - 1] = T(INFINITY);
+  for (const auto& ending : kEndings) {
+    CHECK(endsWith(s, x, ending.activation, ending.kernel, precision));
+  }
+}
+
+}  // namespace
+
+TEST(conv2d_ends_with_activations) {
+  check::forEachIsa([](Isa) {
+    for (const Case& s : kCases) {
+      checkEndings<float>(s, Precision::kFull, false);
+      checkEndings<double>(s, Precision::kFull, false);
+      checkEndings<float>(s, Precision::kBf16, false);
+    }
+    for (const Case& s : {kDirectCase, kFastCase}) checkEndings<float>(s, Precision::kFull, true);
+  });
+}
+
+TEST(conv2d_of_no_channels_ends_with_activations) {
+  Guarded<float> none(0), bias(2), y(2 * 9, 4.0f);
+  bias[0] = -1, bias[1] = 2;
+  TestCall call(Kernel::k_conv2d, DType::kFloat32, {1, 1, 0, 0, 1, 1, 1, 1});
+  call.operand(y.data(), {1, 2, 3, 3}).operand(none.data(), {1, 0, 5, 5});
+  call.operand(none.data(), {2, 0, 3, 3}).operand(bias.data(), {2});
+  CHECK(call.run(run_conv2d) == Status::kOk && y.intact());
+  for (int64_t i = 0; i < y.size(); ++i) CHECK(y[i] == (i < 9 ? 0.0f : 2.0f));
+}
+
 TEST(conv2d_empty) {
   Guarded<float> none(0), w(2 * 3 * 3 * 3), dw(2 * 3 * 3 * 3, 4.0f);
   TestCall forward(Kernel::k_conv2d, DType::kFloat32, {1, 1, 0, 0, 1, 1, 1});
@@ -332,6 +402,8 @@ TEST(conv2d_refuses) {
   CHECK(status({1, 1, -1, 0, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
   CHECK(status({1, 1, 0, 1e300, 1, 1, 1}, y, in, w) == Status::kBadAttribute);
   CHECK(status({1, 1, 0, 0, 1, 1, 0}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1, 0, 0, 1, 1, 1, 6}, y, in, w) == Status::kBadAttribute);
+  CHECK(status({1, 1, 0, 0, 1, 1, 1, 0.5}, y, in, w) == Status::kBadAttribute);
   CHECK(status({1, 1, 0, 0, 1, 1, 2}, y, in, w) == Status::kShapeMismatch);
   CHECK(status({1, 1, 1, 0, 1, 1, 1}, y, in, w) == Status::kShapeMismatch);
   CHECK(status({1, 1, 0, 0, 1 << 30, 1, 1}, y, in, w) == Status::kShapeMismatch);

@@ -52,7 +52,7 @@ abstract class Conv<Numbers extends readonly number[]> extends Convolution<Numbe
     this.padding =
       padding === 'same' || padding === 'valid'
         ? padding
-        : (checkSizes(name, 'padding', padding, 0, axes) as unknown as Numbers);
+        : ([...checkSizes(name, 'padding', padding, 0, axes)] as unknown as Numbers);
   }
 
   protected override showPadding(): string[] {

@@ -51,7 +51,7 @@ abstract class ConvTranspose<Numbers extends readonly number[]> extends Convolut
     checkOptions(name, options, CONV_TRANSPOSE_OPTIONS);
     super(name, axes, true, inChannels, outChannels, kernelSize, options);
     const sizes = (option: string, value: Sizes): Numbers =>
-      checkSizes(name, option, value, 0, axes) as unknown as Numbers;
+      [...checkSizes(name, option, value, 0, axes)] as unknown as Numbers;
     this.padding = sizes('padding', options.padding ?? 0);
     this.outputPadding = sizes('outputPadding', options.outputPadding ?? 0);
   }

@@ -51,7 +51,7 @@ export abstract class Convolution<Numbers extends readonly number[]> extends Mod
     checkChannels(name, 'inChannels', inChannels, groups);
     checkChannels(name, 'outChannels', outChannels, groups);
     const sizes = (option: string, value: Sizes): Numbers =>
-      checkSizes(name, option, value, 1, axes) as unknown as Numbers;
+      [...checkSizes(name, option, value, 1, axes)] as unknown as Numbers;
     this.kernelSize = sizes('kernelSize', kernelSize);
     this.stride = sizes('stride', options.stride ?? 1);
     this.dilation = sizes('dilation', options.dilation ?? 1);
