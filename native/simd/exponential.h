@@ -58,33 +58,25 @@ alignas(64) constexpr float kPowers[16] = {0x1p+0f,        0x1.0b5586p+0f, 0x1.1
                                            0x1.306fep+0f,  0x1.3dea64p+0f, 0x1.4bfdaep+0f, 0x1.5ab07ep+0f,
                                            0x1.6a09e6p+0f, 0x1.7a1148p+0f, 0x1.8ace54p+0f, 0x1.9c4918p+0f,
                                            0x1.ae89fap+0f, 0x1.c199bep+0f, 0x1.d5818ep+0f, 0x1.ea4afap+0f};
+
 // e^x for x within those bounds.
 template <class V>
 inline V expWithin(V x) {
   if constexpr (kIsFloat32<V>) {
-    // By powers of two, 2^n·2^f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
     const V perLn2 = V::broadcast(0x1.715476p+0f), rest = V::broadcast(0x1.4ae0cp-26f);
-    const V n = roundEven(x * perLn2);
-    const V f = mulAdd(x, rest, mulAddExact(x, perLn2, -n));
-    return scaleByPow2(exp2Reduced(f), n);
-    // x / ln2 = n − f, where n is whole or counts sixteenths.
-    const V perLn2 = V::broadcast(0x1.715476p+0f), lessPerLn2 = V::broadcast(-0x1.715476p+0f);
-    const V lessRest = V::broadcast(-0x1.4ae0cp-26f);
     if constexpr (kScaleFloors<V>) {
-      // 2^⌊n⌋·2^(i/16)·2^−f: what is looked up spares half of the polynomial.
+      // x / ln2 = n − f, where n counts sixteenths: 2^⌊n⌋·2^(i/16)·2^−f; what is looked up spares half of the polynomial.
       constexpr float c[] = {-0x1.c6b08ep-5f, 0x1.ebfbep-3f, -0x1.62e43p-1f};
       const V magic = V::broadcast(0x1.8p19f);  // whose last bits count sixteenths
       const V place = mulAdd(x, perLn2, magic), n = place - magic;
-      const V f = mulAdd(x, lessRest, mulAddExact(x, lessPerLn2, n));
+      const V f = mulAdd(x, -rest, mulAddExact(x, -perLn2, n));
       const V power = lookup16(kPowers, place);
       return scaleByPow2(mulAdd(power, polynomial(f, c) * f, power), n);
     } else {
-      // 2^n·2^−f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
-      constexpr float c[] = {0x1.41fb26p-13f, -0x1.5f3f32p-10f, 0x1.3b2d5p-7f,
-                             -0x1.c6aee6p-5f, 0x1.ebfbdcp-3f,   -0x1.62e43p-1f};
+      // By powers of two, 2^n·2^f: shorter than by way of ln2, where the bits of e^x − 1 do not count.
       const V n = roundEven(x * perLn2);
-      const V f = mulAdd(x, lessRest, mulAddExact(x, lessPerLn2, n));
-      return scaleByPow2(mulAdd(polynomial(f, c), f, one), n);
+      const V f = mulAdd(x, rest, mulAddExact(x, perLn2, -n));
+      return scaleByPow2(exp2Reduced(f), n);
     }
   } else {
     V n;

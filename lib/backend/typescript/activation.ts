@@ -1,7 +1,6 @@
 // Activations of one number and their slopes, and those that products end with.
 
 import { ArgumentError } from '../../core/errors.js';
-import { erf } from './erf.js';
 import { normalShare } from './erf.js';
 
 export function sigmoid(x: number): number {

@@ -1,5 +1,4 @@
-// The error function and its complement in double precision, error below 1 ulp.
-// The error function in double precision, error below 1 ulp, and the normal distribution by its complement.
+// The error function and its complement in double precision, error below 1 ulp, and the normal distribution.
 //
 // The rational approximations are those of FreeBSD's msun (s_erf.c, Sun Microsystems, 1993), one for each of the
 // ranges [0, 0.84375), [0.84375, 1.25), [1.25, 1/0.35) and [1/0.35, 6).
@@ -31,8 +30,7 @@ export function erf(x: number): number {
 
 /** The normal distribution function Φ(x); below 0 from the complement, so that nothing cancels there. */
 export function normalShare(x: number): number {
-  const a = Math.abs(x) * Math.SQRT1_2;
-  const tail = 0.5 * (a < 1.25 ? 1 - erf(a) : complement(a));
+  const tail = 0.5 * erfc(Math.abs(x) * Math.SQRT1_2);
   return x < 0 ? tail : 1 - tail;
 }
 
@@ -75,8 +73,7 @@ export function erfc(x: number): number {
   return x < 28 ? complement(x) : 0;
 }
 
-// 1 - erf(a) for a in [1.25, 28).
-// 1 - erf(a) for a ≥ 1.25. Below 6 it is less than 0.08, so the rounding of a² in the exponent is lost in the difference;
+// 1 - erf(a) for a in [1.25, 28). Below 6 it is less than 0.08, so the rounding of a² in the exponent is lost in the difference;
 // by itself it has a² times the error of a double.
 function complement(a: number): number {
   const s = 1 / (a * a);
