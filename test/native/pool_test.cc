@@ -35,6 +35,23 @@ bool everyChunkOnce(int64_t chunks, int turns) {
   return true;
 }
 
+// Which worker ran each chunk, of a job that takes long enough for all of them to come.
+std::vector<int> ownersOfSlowChunks(int64_t chunks) {
+  std::vector<int> owners(static_cast<size_t>(chunks), -1);
+  parallelFor(chunks, [&](int64_t chunk, int worker) {
+    std::this_thread::sleep_for(std::chrono::microseconds(300));
+    owners[static_cast<size_t>(chunk)] = worker;
+  });
+  return owners;
+}
+
+// As bits.
+int workersOf(const std::vector<int>& owners) {
+  int seen = 0;
+  for (int worker : owners) seen |= 1 << worker;
+  return seen;
+}
+
 }  // namespace
 
 TEST(pool_runs_every_chunk_once) {
@@ -54,21 +71,29 @@ TEST(pool_survives_many_short_jobs) {
 }
 
 TEST(pool_wakes_sleeping_workers) {
-  setThreadCount(4);
   for (int i = 0; i < 5; ++i) {
+    setThreadCount(4);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));  // longer than workers stay hot
     CHECK(everyChunkOnce(40, 20000));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    setThreadCount(3);
+    CHECK(workersOf(ownersOfSlowChunks(64)) == 7);
   }
 }
 
 TEST(pool_uses_several_threads) {
   setThreadCount(3);
-  std::atomic<int> seen{0};
-  parallelFor(64, [&](int64_t, int worker) {
-    seen.fetch_or(1 << worker);
-    std::this_thread::sleep_for(std::chrono::microseconds(300));
-  });
-  CHECK(seen.load() == 7);
+  CHECK(workersOf(ownersOfSlowChunks(64)) == 7);
+}
+
+// Dealt out in turn, chunks would go from one core's caches to another's in every job.
+TEST(pool_gives_each_thread_a_contiguous_share) {
+  setThreadCount(2);
+  const std::vector<int> owners = ownersOfSlowChunks(64);
+  int changes = 0;
+  for (size_t i = 1; i < owners.size(); ++i) changes += owners[i] != owners[i - 1];
+  CHECK(workersOf(owners) == 3);
+  CHECK(changes <= 2);  // its own share from the start, and the end of the other's
 }
 
 TEST(pool_runs_nested_jobs_serially) {
