@@ -52,7 +52,8 @@ void leaveCpu(int cpu) {
 int64_t processorTime(std::thread& thread) {
   clockid_t clock;
   timespec time;
-  if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0 || clock_gettime(clock, &time) != 0) return -1;
+  if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0 || clock_gettime(clock, &time) != 0)
+    return -1;
   return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 

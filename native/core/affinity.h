@@ -28,8 +28,8 @@ struct CpuMask {};
 // The processor time that a thread has used, in nanoseconds; −1 where it cannot be told.
 int64_t processorTime(std::thread& thread);
 
-// Lets a thread that waits for its processor run on another one for a while. The thread itself knows nothing of
-// it: begin and end belong to one other thread.
+// Lets a thread that waits for its processor run on another one for a while. The thread itself knows nothing
+// of it: begin and end belong to one other thread.
 class ProcessorLoan {
  public:
   void begin(std::thread& thread, int cpu);  // moves the thread there, if that can be done

@@ -1,7 +1,8 @@
 // The process's pool of worker threads.
 //
-// One job runs at a time. Who may work on what is in its WorkShares; the job's other fields are read only by
-// those who have claimed a chunk, for which the job waits.
+// One job runs at a time. Its WorkShares tell who may work on what; it is over when all chunks have been
+// counted as done, which each thread does for all of its own at once. What callers write for every job lies
+// on other cache lines than what spinning workers read.
 #include "thread_pool.h"
 
 #include <atomic>
@@ -26,10 +27,11 @@
 namespace quern {
 namespace {
 
-constexpr int64_t kStayHotNs = 200'000;      // how long a worker without work spins before it sleeps
-constexpr int64_t kWaitHotNs = 50'000;       // how long the caller spins for chunks that others still work on
-constexpr int64_t kProbeNs = 10'000;         // a worker without processor time for so long has lost its processor
-constexpr int64_t kLookAgainNs = 500'000;    // how long the caller sleeps before it looks for such workers again
+constexpr int64_t kStayHotNs = 200'000;  // how long a worker without work spins before it sleeps
+constexpr int64_t kWaitHotNs = 50'000;   // how long the caller spins for chunks that others still work on
+constexpr int64_t kProbeNs = 10'000;     // a worker without processor time for so long has lost its processor
+constexpr int64_t kLookAgainNs =
+    500'000;  // how long the caller sleeps before it looks for such workers again
 constexpr int64_t kWorthWakingNs = 100'000;  // waking a worker costs 9 µs, and it helps after about 35
 constexpr int64_t kSamePhaseNs = 1'000'000;  // jobs closer together than this count as one stretch of work
 constexpr int kSpinsBetweenClockReads = 64;
@@ -69,8 +71,8 @@ struct Worker {
   std::mutex mutex;
   std::condition_variable woken;
   std::atomic<bool> asleep{false};
-  std::atomic<bool> working{false};  // has claimed a chunk; a hint only
-  ProcessorLoan loan;                // the caller's alone
+  ProcessorLoan loan;                            // the caller's alone
+  alignas(64) std::atomic<bool> working{false};  // has claimed chunks and not counted them; a hint only
 };
 
 class Pool {
@@ -79,7 +81,7 @@ class Pool {
   void run(int64_t chunks, ChunkBody body, void* context, int threads);
 
  private:
-  void execute(int64_t chunk, int worker);
+  void count(int64_t chunks, int worker);
   bool isDone() const { return unfinished_.load(std::memory_order_acquire) == 0; }
   void awaitOthers();
   bool sleepUntilDone(int64_t limit);
@@ -94,27 +96,24 @@ class Pool {
   bool awaitWork(int worker);
   void sleep(int worker);
 
-  // The job. Written by the caller before its shares, read only by those who have claimed a chunk.
-  ChunkBody body_ = nullptr;
-  void* context_ = nullptr;
   WorkShares shares_;
-  alignas(64) std::atomic<int64_t> unfinished_{0};
-  std::atomic<int> callerCpu_{-1};
-  // Passed by a caller between publishing a job and looking who sleeps, and by a worker between lying down and
-  // looking for work: one of the two sees the other.
-  std::atomic<int> gate_{0};
+  alignas(64) std::atomic<int64_t> unfinished_{0};  // chunks that nobody has counted
 
   // The caller asleep, waiting for the last chunk.
-  std::atomic<bool> callerSleeps_{false};
+  alignas(64) std::atomic<bool> callerSleeps_{false};
   std::mutex callerMutex_;
   std::condition_variable finished_;
 
   // Workers 1 to created_; worker 0 is the caller.
   Worker* workers_[kMaxThreads] = {};
   std::atomic<int> created_{0};
+  std::atomic<int> callerCpu_{-1};
   std::atomic<bool> stop_{false};
   bool refused_ = false;  // the system gave no further thread: don't ask again
 
+  // Passed by a caller between publishing a job and looking who sleeps, and by a worker between lying down
+  // and looking for work: one of the two sees the other.
+  alignas(64) std::atomic<int> gate_{0};
   // Known to callers only: the time they lately worked without all the workers they could have had.
   int64_t alone_ = 0;
   int64_t lastEnd_ = 0;
@@ -128,21 +127,19 @@ Pool::~Pool() {
   for (int i = 1; i <= created; ++i) delete workers_[i];  // not before: they wake one another
 }
 
-void Pool::execute(int64_t chunk, int worker) {
-  body_(context_, chunk, worker);
+void Pool::count(int64_t chunks, int worker) {
   // Once the last chunk is counted the job may be over and another begun; the pool itself outlives them.
-  if (unfinished_.fetch_sub(1) == 1 && worker != 0 && callerSleeps_.load()) {
+  if (unfinished_.fetch_sub(chunks) == chunks && worker != 0 && callerSleeps_.load()) {
     std::lock_guard<std::mutex> lock(callerMutex_);
     finished_.notify_one();
   }
 }
 
 void Pool::run(int64_t chunks, ChunkBody body, void* context, int threads) {
-  body_ = body;
-  context_ = context;
   unfinished_.store(chunks, std::memory_order_relaxed);
-  callerCpu_.store(currentCpu(), std::memory_order_relaxed);
-  shares_.publish(chunks, threads);
+  const int cpu = currentCpu();
+  if (callerCpu_.load(std::memory_order_relaxed) != cpu) callerCpu_.store(cpu, std::memory_order_relaxed);
+  shares_.publish(body, context, chunks, threads);
   gate_.fetch_add(1);
 
   // Workers that sleep are called only for enough work: judged by what callers lately did without them, and
@@ -151,19 +148,20 @@ void Pool::run(int64_t chunks, ChunkBody body, void* context, int threads) {
   const bool timed = shorthanded;
   const int64_t start = timed ? nowNs() : 0;
   if (start - lastEnd_ > kSamePhaseNs) alone_ = 0;
-  for (;;) {
+  int64_t done = 0;
+  for (Claim claim;;) {
     if (shorthanded) {
-      const int64_t left = unfinished_.load(std::memory_order_relaxed), done = chunks - left;
-      const int64_t ahead = done > 0 ? (nowNs() - start) / done * left : 0;
+      const int64_t left = shares_.left(), ahead = done > 0 ? (nowNs() - start) / done * left : 0;
       if (left > 0 && alone_ + ahead > kWorthWakingNs) {
         summon(threads);
         shorthanded = false;
       }
     }
-    const int64_t chunk = shares_.claim(0);
-    if (chunk < 0) break;
-    execute(chunk, 0);
+    if (!shares_.claim(0, claim)) break;
+    claim.body(claim.context, claim.chunk, 0);
+    ++done;
   }
+  count(done, 0);
   awaitOthers();
   if (timed) {
     lastEnd_ = nowNs();
@@ -189,8 +187,8 @@ bool Pool::sleepUntilDone(int64_t limit) {
   return finished;
 }
 
-// Lets a worker that lost its processor in the middle of a chunk run on this thread's, which is about to sleep.
-// What has taken a processor keeps it for milliseconds, and meanwhile nobody would work.
+// Lets a worker that lost its processor in the middle of a chunk run on this thread's, which is about to
+// sleep. What has taken a processor keeps it for milliseconds, and meanwhile nobody would work.
 void Pool::lendProcessor(Worker& worker) {
   if (!worker.working.load(std::memory_order_relaxed)) return;
   const int64_t before = processorTime(worker.thread);
@@ -254,18 +252,23 @@ void Pool::serve(int worker) {
     // On the caller's processor a worker only takes turns with it.
     const int cpu = currentCpu();
     if (cpu >= 0 && cpu == callerCpu_.load(std::memory_order_relaxed)) leaveCpu(cpu);
-    for (int64_t chunk = shares_.claim(worker); chunk >= 0; chunk = shares_.claim(worker)) {
-      self.working.store(true, std::memory_order_relaxed);
-      execute(chunk, worker);
-      self.working.store(false, std::memory_order_relaxed);
+    int64_t done = 0;
+    for (Claim claim; shares_.claim(worker, claim); ++done) {
+      if (done == 0) self.working.store(true, std::memory_order_relaxed);
+      claim.body(claim.context, claim.chunk, worker);
     }
+    if (done == 0) continue;
+    count(done, worker);
+    self.working.store(false, std::memory_order_relaxed);
   }
   scratchRelease();
 }
 
 // False when the pool is to end.
 bool Pool::awaitWork(int worker) {
-  const auto called = [this, worker] { return stop_.load(std::memory_order_relaxed) || shares_.calls(worker); };
+  const auto called = [this, worker] {
+    return stop_.load(std::memory_order_relaxed) || shares_.calls(worker);
+  };
   while (!spinUntil(kStayHotNs, called)) {
     sleep(worker);
     wakeSome(2);

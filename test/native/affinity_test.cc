@@ -1,5 +1,5 @@
-// Processors lent and returned, and the pool beside a program that keeps a processor busy. Linux only: elsewhere
-// threads cannot be placed.
+// Processors lent and returned, and the pool beside a program that keeps a processor busy. Linux only:
+// elsewhere threads cannot be placed.
 #if defined(__linux__)
 #include "core/affinity.h"
 
@@ -113,8 +113,8 @@ TEST(affinity_tells_whether_a_thread_runs) {
   thread.join();
 }
 
-// A worker that loses its processor in the middle of a chunk runs on the caller's, which would only wait for it;
-// no job leaves it confined there.
+// A worker that loses its processor in the middle of a chunk runs on the caller's, which would only wait for
+// it; no job leaves it confined there.
 TEST(pool_lends_its_callers_processor) {
   int first, second;
   if (!twoCpus(first, second)) return;
