@@ -80,9 +80,7 @@ TEST(pool_wakes_sleeping_workers) {
   }
 }
 
-TEST(pool_uses_several_threads) {
-  CHECK(!ownersOfSlowChunks(64, 3).empty());
-}
+TEST(pool_uses_several_threads) { CHECK(!ownersOfSlowChunks(64, 3).empty()); }
 
 // Dealt out in turn, chunks would go from one core's caches to another's in every job.
 TEST(pool_gives_each_thread_a_contiguous_share) {
