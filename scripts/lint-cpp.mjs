@@ -26,6 +26,9 @@ const WARNINGS = [
   '-Werror',
 ];
 
+// As native/CMakeLists.txt has them.
+const INCLUDES = ['native', 'bench/native'].map((folder) => `-I${join(ROOT, folder)}`);
+
 const compiler = process.env.CXX ?? 'g++';
 const require = createRequire(import.meta.url);
 const nodeHeaders = [
@@ -56,7 +59,7 @@ function flagsOf(file) {
  * @returns {Promise<string>} what the compiler had to say; empty when nothing
  */
 async function check(file, flags) {
-  const args = ['-fsyntax-only', ...flags, ...WARNINGS, `-I${join(ROOT, 'native')}`, file];
+  const args = ['-fsyntax-only', ...flags, ...WARNINGS, ...INCLUDES, file];
   try {
     await promisify(execFile)(compiler, args, { cwd: ROOT });
     return '';

@@ -1,6 +1,6 @@
 // Convolutions through their drivers: time and GFLOP/s of the forward pass and of both gradients, percent of
-// the peak sampled between the repetitions, and what a second thread brings. Flops are those of the direct sum,
-// so that a method that needs fewer may exceed the peak.
+// the peak sampled between the repetitions, and what a second thread brings. Flops are those of the direct
+// sum, so that a method that needs fewer may exceed the peak.
 //   quern_conv_bench [words]   cases whose name contains one of the words; also: avx512 avx2 scalar neon (one
 //                              instruction set instead of the best)
 #include <math.h>
@@ -26,28 +26,17 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    {"3x3", 32, 64, 32, 64, 3, 1, 1, 1},
-    {"3x3", 64, 32, 14, 64, 3, 1, 1, 1},
-    {"3x3", 32, 32, 32, 32, 3, 1, 1, 1},
-    {"3x3", 32, 128, 16, 128, 3, 1, 1, 1},
-    {"3x3", 16, 256, 14, 256, 3, 1, 1, 1},
-    {"3x3", 16, 512, 7, 512, 3, 1, 1, 1},
-    {"1x1", 32, 64, 32, 64, 1, 1, 0, 1},
-    {"1x1", 32, 128, 14, 256, 1, 1, 0, 1},
-    {"first", 64, 1, 28, 32, 3, 1, 1, 1},
-    {"first", 32, 3, 32, 16, 3, 1, 1, 1},
-    {"first", 8, 3, 224, 64, 7, 2, 3, 1},
-    {"first", 16, 3, 112, 64, 7, 2, 3, 1},
-    {"resnet20", 32, 16, 32, 16, 3, 1, 1, 1},
-    {"resnet20", 32, 32, 16, 32, 3, 1, 1, 1},
-    {"resnet20", 32, 64, 8, 64, 3, 1, 1, 1},
-    {"resnet20", 32, 16, 32, 32, 3, 2, 1, 1},
-    {"resnet20", 32, 32, 16, 64, 3, 2, 1, 1},
-    {"resnet20", 32, 16, 32, 32, 1, 2, 0, 1},
-    {"resnet20", 32, 32, 16, 64, 1, 2, 0, 1},
-    {"depthwise", 32, 64, 32, 64, 3, 1, 1, 64},
-    {"depthwise", 32, 128, 14, 128, 3, 1, 1, 128},
-    {"depthwise", 32, 64, 32, 64, 3, 2, 1, 64},
+    {"3x3", 32, 64, 32, 64, 3, 1, 1, 1},           {"3x3", 64, 32, 14, 64, 3, 1, 1, 1},
+    {"3x3", 32, 32, 32, 32, 3, 1, 1, 1},           {"3x3", 32, 128, 16, 128, 3, 1, 1, 1},
+    {"3x3", 16, 256, 14, 256, 3, 1, 1, 1},         {"3x3", 16, 512, 7, 512, 3, 1, 1, 1},
+    {"1x1", 32, 64, 32, 64, 1, 1, 0, 1},           {"1x1", 32, 128, 14, 256, 1, 1, 0, 1},
+    {"first", 64, 1, 28, 32, 3, 1, 1, 1},          {"first", 32, 3, 32, 16, 3, 1, 1, 1},
+    {"first", 8, 3, 224, 64, 7, 2, 3, 1},          {"first", 16, 3, 112, 64, 7, 2, 3, 1},
+    {"resnet20", 32, 16, 32, 16, 3, 1, 1, 1},      {"resnet20", 32, 32, 16, 32, 3, 1, 1, 1},
+    {"resnet20", 32, 64, 8, 64, 3, 1, 1, 1},       {"resnet20", 32, 16, 32, 32, 3, 2, 1, 1},
+    {"resnet20", 32, 32, 16, 64, 3, 2, 1, 1},      {"resnet20", 32, 16, 32, 32, 1, 2, 0, 1},
+    {"resnet20", 32, 32, 16, 64, 1, 2, 0, 1},      {"depthwise", 32, 64, 32, 64, 3, 1, 1, 64},
+    {"depthwise", 32, 128, 14, 128, 3, 1, 1, 128}, {"depthwise", 32, 64, 32, 64, 3, 2, 1, 64},
 };
 
 // A driver call on memory of its own: pass 0 the forward one, 1 the input's gradient, 2 the weight's.
@@ -156,12 +145,13 @@ int main(int count, char** arguments) {
   printf("%s\n", isaName(currentIsa()));
   for (const Case& c : kCases) {
     char name[96];
-    snprintf(name, sizeof name, "%s %lldx%lldx%lld-%lld k%lld s%lld", c.group, static_cast<long long>(c.images),
-             static_cast<long long>(c.channels), static_cast<long long>(c.size),
-             static_cast<long long>(c.filters), static_cast<long long>(c.kernel),
-             static_cast<long long>(c.stride));
+    snprintf(name, sizeof name, "%s %lldx%lldx%lld-%lld k%lld s%lld", c.group,
+             static_cast<long long>(c.images), static_cast<long long>(c.channels),
+             static_cast<long long>(c.size), static_cast<long long>(c.filters),
+             static_cast<long long>(c.kernel), static_cast<long long>(c.stride));
     bool wanted = words.empty();
-    for (const std::string& word : words) wanted = wanted || std::string(name).find(word) != std::string::npos;
+    for (const std::string& word : words)
+      wanted = wanted || std::string(name).find(word) != std::string::npos;
     if (wanted) measure(c, name);
   }
   return 0;

@@ -1,8 +1,9 @@
 // Matrix products through their driver: GFLOP/s, percent of the peak sampled between the repetitions, and
 // what a second thread brings.
-//   quern_gemm_bench [words]     cases whose name contains one of the words; also: avx512 avx2 scalar neon (one
-//                           instruction set instead of the best), f64, bf16 (operands rounded), quick, all (every
-//                           transpose of every shape)
+//   quern_gemm_bench [words]     cases whose name contains one of the words; also: avx512 avx2 scalar neon
+//   (one
+//                           instruction set instead of the best), f64, bf16 (operands rounded), quick, all
+//                           (every transpose of every shape)
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -28,8 +28,7 @@ class Array {
  public:
   explicit Array(int64_t size) {
     const size_t bytes = static_cast<size_t>(size) * sizeof(T);
-    data_ = static_cast<T*>(
-        quern::alignedAllocate(bytes, bytes >= (size_t{1} << 22) ? size_t{1} << 21 : 64));
+    data_ = static_cast<T*>(quern::alignedAllocate(bytes, bytes >= (size_t{1} << 22) ? size_t{1} << 21 : 64));
     if (!data_) abort();
     if (bytes >= (size_t{1} << 22)) quern::adviseHugePages(data_, bytes);
     for (int64_t i = 0; i < size; ++i) data_[i] = T(static_cast<double>(i * 7919 % 2001) / 1000 - 1);

@@ -25,7 +25,7 @@ double nowNs() {
 // One function for each kind of register: its type, how it is broadcast, and one step of a chain.
 #define QUERN_BURST(name, target, Vector, constraint, set, step)           \
   target double name() {                                                   \
-    Vector sum[kChains], x = set(0.999), y = set(1e-3);                    \
+    Vector sum[kChains], x = set(0.999f), y = set(1e-3f);                  \
     _Pragma("GCC unroll 16") for (int i = 0; i < kChains; ++i) sum[i] = y; \
     QUERN_OPAQUE(x, constraint);                                           \
     const double start = nowNs();                                          \

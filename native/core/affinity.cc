@@ -1,8 +1,9 @@
-// The processors that a thread may run on: counting them, and keeping a worker off its caller's.
+// The processors that a thread may run on: counting them, and which one a thread runs on.
 #include "affinity.h"
 
 #if defined(__linux__)
 #include <pthread.h>
+#include <time.h>
 #endif
 
 namespace quern {
@@ -11,10 +12,20 @@ namespace quern {
 
 namespace {
 
-bool readOwn(CpuMask& mask) { return sched_getaffinity(0, sizeof mask.words, mask.words) == 0; }
+bool read(pthread_t thread, CpuMask& mask) {
+  return pthread_getaffinity_np(thread, sizeof mask.words, mask.words) == 0 && mask.count() > 0;
+}
 
-bool applyToSelf(const CpuMask& mask) {
-  return mask.count() > 0 && sched_setaffinity(0, sizeof mask.words, mask.words) == 0;
+bool apply(pthread_t thread, const CpuMask& mask) {
+  return pthread_setaffinity_np(thread, sizeof mask.words, mask.words) == 0;
+}
+
+// Narrowing the mask makes the kernel migrate the thread at once; widening it again leaves it where it is.
+void leave(pthread_t thread, int cpu, const CpuMask& allowed) {
+  CpuMask without = allowed;
+  without.remove(cpu);
+  apply(thread, without);
+  apply(thread, allowed);
 }
 
 }  // namespace
@@ -28,32 +39,38 @@ void CpuMask::remove(int cpu) {
 
 int allowedCpus() {
   CpuMask mask;
-  return readOwn(mask) && mask.count() > 0 ? mask.count() : 1;
+  return read(pthread_self(), mask) ? mask.count() : 1;
 }
 
 int currentCpu() { return sched_getcpu(); }
 
 void leaveCpu(int cpu) {
-  CpuMask before;
-  if (!readOwn(before)) return;
-  CpuMask without = before;
-  without.remove(cpu);
-  // Narrowing the mask makes the kernel migrate the thread at once; widening it again leaves it where it is.
-  if (applyToSelf(without)) applyToSelf(before);
+  CpuMask mask;
+  if (read(pthread_self(), mask)) leave(pthread_self(), cpu, mask);
 }
 
-void WakePlacement::remember() {
-  if (!readOwn(allowed_)) allowed_ = CpuMask();
+int64_t processorTime(std::thread& thread) {
+  clockid_t clock;
+  timespec time;
+  if (pthread_getcpuclockid(thread.native_handle(), &clock) != 0 || clock_gettime(clock, &time) != 0)
+    return -1;
+  return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
-void WakePlacement::keepOff(std::thread& thread, int first, int second) {
-  CpuMask mask = allowed_;
-  mask.remove(first);
-  mask.remove(second);
-  if (mask.count() > 0) pthread_setaffinity_np(thread.native_handle(), sizeof mask.words, mask.words);
+void ProcessorLoan::begin(std::thread& thread, int cpu) {
+  if (thread_ || cpu < 0 || !read(thread.native_handle(), allowed_)) return;
+  CpuMask only;
+  CPU_SET_S(cpu, sizeof only.words, only.words);
+  if (!apply(thread.native_handle(), only)) return;
+  thread_ = &thread;
+  cpu_ = cpu;
 }
 
-void WakePlacement::restore() { applyToSelf(allowed_); }
+void ProcessorLoan::end() {
+  if (!thread_) return;
+  leave(thread_->native_handle(), cpu_, allowed_);
+  thread_ = nullptr;
+}
 
 #else
 
@@ -65,9 +82,9 @@ int allowedCpus() {
 int currentCpu() { return -1; }
 
 void leaveCpu(int) {}
-void WakePlacement::remember() {}
-void WakePlacement::keepOff(std::thread&, int, int) {}
-void WakePlacement::restore() {}
+int64_t processorTime(std::thread&) { return -1; }
+void ProcessorLoan::begin(std::thread&, int) {}
+void ProcessorLoan::end() {}
 
 #endif
 

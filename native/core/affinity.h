@@ -1,4 +1,4 @@
-// The processors that a thread may run on: counting them, and keeping a worker off its caller's.
+// The processors that a thread may run on: counting them, and which one a thread runs on.
 #pragma once
 
 #if defined(__linux__)
@@ -25,17 +25,20 @@ struct CpuMask {
 struct CpuMask {};
 #endif
 
-// Wakes a thread elsewhere than on its waker's processor. There the kernel likes to put it, and there it
-// would wait for its waker to sleep: workers called for a millisecond's work helped in 37 % of the calls
-// without this and in 70 % with it (two processors).
-class WakePlacement {
+// The processor time that a thread has used, in nanoseconds; −1 where it cannot be told.
+int64_t processorTime(std::thread& thread);
+
+// Lets a thread that waits for its processor run on another one for a while. The thread itself knows nothing
+// of it: begin and end belong to one other thread.
+class ProcessorLoan {
  public:
-  void remember();                                           // the thread itself, before it sleeps
-  void keepOff(std::thread& thread, int first, int second);  // its waker; −1 for no processor
-  void restore();                                            // the thread itself, once awake
+  void begin(std::thread& thread, int cpu);  // moves the thread there, if that can be done
+  void end();                                // away from there, and wherever it might run before
 
  private:
   CpuMask allowed_;
+  std::thread* thread_ = nullptr;
+  int cpu_ = -1;
 };
 
 }  // namespace quern

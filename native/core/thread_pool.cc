@@ -1,9 +1,8 @@
 // The process's pool of worker threads.
 //
-// One job runs at a time. Its state that decides who may work is a single atomic word: how many threads may
-// take part, and how many chunks are left. A chunk is claimed by compare-and-swap on that word, and the job's
-// other fields are read only afterwards: a claim that succeeds keeps the job from ending, so a worker that
-// comes late, or slept through several jobs, either claims a chunk of whatever job is current or nothing.
+// One job runs at a time. Its WorkShares tell who may work on what; it is over when all chunks have been
+// counted as done, which each thread does for all of its own at once. What callers write for every job lies
+// on other cache lines than what spinning workers read.
 #include "thread_pool.h"
 
 #include <atomic>
@@ -23,18 +22,19 @@
 #include "compiler.h"
 #include "cpu_quota.h"
 #include "scratch.h"
+#include "work_shares.h"
 
 namespace quern {
 namespace {
 
-constexpr int64_t kStayHotNs = 200'000;      // how long a worker without work spins before it sleeps
-constexpr int64_t kWaitHotNs = 50'000;       // how long the caller spins for chunks that others still work on
+constexpr int64_t kStayHotNs = 200'000;  // how long a worker without work spins before it sleeps
+constexpr int64_t kWaitHotNs = 50'000;   // how long the caller spins for chunks that others still work on
+constexpr int64_t kProbeNs = 10'000;     // a worker without processor time for so long has lost its processor
+constexpr int64_t kLookAgainNs =
+    500'000;  // how long the caller sleeps before it looks for such workers again
 constexpr int64_t kWorthWakingNs = 100'000;  // waking a worker costs 9 µs, and it helps after about 35
 constexpr int64_t kSamePhaseNs = 1'000'000;  // jobs closer together than this count as one stretch of work
 constexpr int kSpinsBetweenClockReads = 64;
-
-constexpr int kCountBits = 48;
-constexpr uint64_t kCountMask = (uint64_t{1} << kCountBits) - 1;
 
 int64_t nowNs() {
   using namespace std::chrono;
@@ -71,7 +71,8 @@ struct Worker {
   std::mutex mutex;
   std::condition_variable woken;
   std::atomic<bool> asleep{false};
-  WakePlacement placement;  // written by the worker before `asleep` is set, read by whoever clears it
+  ProcessorLoan loan;                            // the caller's alone
+  alignas(64) std::atomic<bool> working{false};  // has claimed chunks and not counted them; a hint only
 };
 
 class Pool {
@@ -80,14 +81,12 @@ class Pool {
   void run(int64_t chunks, ChunkBody body, void* context, int threads);
 
  private:
-  int64_t claim(int worker);
-  void execute(int64_t chunk, int worker);
+  void count(int64_t chunks, int worker);
+  bool isDone() const { return unfinished_.load(std::memory_order_acquire) == 0; }
   void awaitOthers();
+  bool sleepUntilDone(int64_t limit);
+  void lendProcessor(Worker& worker);
 
-  bool hasWork(int worker) const;
-  int64_t chunksLeft() const {
-    return static_cast<int64_t>(word_.load(std::memory_order_relaxed) & kCountMask);
-  }
   bool isShorthanded(int threads) const;
   void summon(int threads);
   void wakeSome(int count);
@@ -97,25 +96,24 @@ class Pool {
   bool awaitWork(int worker);
   void sleep(int worker);
 
-  // The job. Written by the caller before word_, read only by those who have claimed a chunk.
-  ChunkBody body_ = nullptr;
-  void* context_ = nullptr;
-  int64_t chunks_ = 0;
-  alignas(64) std::atomic<uint64_t> word_{0};  // threads that may take part, and chunks left to claim
-  alignas(64) std::atomic<int64_t> unfinished_{0};
-  std::atomic<int> callerCpu_{-1};
+  WorkShares shares_;
+  alignas(64) std::atomic<int64_t> unfinished_{0};  // chunks that nobody has counted
 
   // The caller asleep, waiting for the last chunk.
-  std::atomic<bool> callerSleeps_{false};
+  alignas(64) std::atomic<bool> callerSleeps_{false};
   std::mutex callerMutex_;
   std::condition_variable finished_;
 
   // Workers 1 to created_; worker 0 is the caller.
   Worker* workers_[kMaxThreads] = {};
   std::atomic<int> created_{0};
+  std::atomic<int> callerCpu_{-1};
   std::atomic<bool> stop_{false};
   bool refused_ = false;  // the system gave no further thread: don't ask again
 
+  // Passed by a caller between publishing a job and looking who sleeps, and by a worker between lying down
+  // and looking for work: one of the two sees the other.
+  alignas(64) std::atomic<int> gate_{0};
   // Known to callers only: the time they lately worked without all the workers they could have had.
   int64_t alone_ = 0;
   int64_t lastEnd_ = 0;
@@ -129,34 +127,20 @@ Pool::~Pool() {
   for (int i = 1; i <= created; ++i) delete workers_[i];  // not before: they wake one another
 }
 
-// The number of the claimed chunk, or −1.
-int64_t Pool::claim(int worker) {
-  uint64_t word = word_.load(std::memory_order_acquire);
-  for (;;) {
-    const uint64_t left = word & kCountMask;
-    if (left == 0 || static_cast<uint64_t>(worker) >= word >> kCountBits) return -1;
-    if (word_.compare_exchange_weak(word, word - 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
-      return chunks_ - static_cast<int64_t>(left);
-    }
-  }
-}
-
-void Pool::execute(int64_t chunk, int worker) {
-  body_(context_, chunk, worker);
+void Pool::count(int64_t chunks, int worker) {
   // Once the last chunk is counted the job may be over and another begun; the pool itself outlives them.
-  if (unfinished_.fetch_sub(1) == 1 && worker != 0 && callerSleeps_.load()) {
+  if (unfinished_.fetch_sub(chunks) == chunks && worker != 0 && callerSleeps_.load()) {
     std::lock_guard<std::mutex> lock(callerMutex_);
     finished_.notify_one();
   }
 }
 
 void Pool::run(int64_t chunks, ChunkBody body, void* context, int threads) {
-  body_ = body;
-  context_ = context;
-  chunks_ = chunks;
   unfinished_.store(chunks, std::memory_order_relaxed);
-  callerCpu_.store(currentCpu(), std::memory_order_relaxed);
-  word_.store((static_cast<uint64_t>(threads) << kCountBits) | static_cast<uint64_t>(chunks));
+  const int cpu = currentCpu();
+  if (callerCpu_.load(std::memory_order_relaxed) != cpu) callerCpu_.store(cpu, std::memory_order_relaxed);
+  shares_.publish(body, context, chunks, threads);
+  gate_.fetch_add(1);
 
   // Workers that sleep are called only for enough work: judged by what callers lately did without them, and
   // by how fast this job goes.
@@ -164,19 +148,20 @@ void Pool::run(int64_t chunks, ChunkBody body, void* context, int threads) {
   const bool timed = shorthanded;
   const int64_t start = timed ? nowNs() : 0;
   if (start - lastEnd_ > kSamePhaseNs) alone_ = 0;
-  for (;;) {
+  int64_t done = 0;
+  for (Claim claim;;) {
     if (shorthanded) {
-      const int64_t left = chunksLeft(), done = chunks - left;
-      const int64_t ahead = done > 0 ? (nowNs() - start) / done * left : 0;
+      const int64_t left = shares_.left(), ahead = done > 0 ? (nowNs() - start) / done * left : 0;
       if (left > 0 && alone_ + ahead > kWorthWakingNs) {
         summon(threads);
         shorthanded = false;
       }
     }
-    const int64_t chunk = claim(0);
-    if (chunk < 0) break;
-    execute(chunk, 0);
+    if (!shares_.claim(0, claim)) break;
+    claim.body(claim.context, claim.chunk, 0);
+    ++done;
   }
+  count(done, 0);
   awaitOthers();
   if (timed) {
     lastEnd_ = nowNs();
@@ -185,18 +170,30 @@ void Pool::run(int64_t chunks, ChunkBody body, void* context, int threads) {
 }
 
 void Pool::awaitOthers() {
-  const auto done = [this] { return unfinished_.load(std::memory_order_acquire) == 0; };
-  if (done() || spinUntil(kWaitHotNs, done)) return;
-  // A worker that lost its processor in the middle of a chunk: leave it this one.
-  std::unique_lock<std::mutex> lock(callerMutex_);
-  callerSleeps_.store(true);
-  finished_.wait(lock, [this] { return unfinished_.load() == 0; });
-  callerSleeps_.store(false);
+  if (isDone() || spinUntil(kWaitHotNs, [this] { return isDone(); })) return;
+  const int created = created_.load(std::memory_order_relaxed);
+  do {
+    for (int i = 1; i <= created; ++i) lendProcessor(*workers_[i]);
+  } while (!sleepUntilDone(kLookAgainNs));
+  for (int i = 1; i <= created; ++i) workers_[i]->loan.end();
 }
 
-bool Pool::hasWork(int worker) const {
-  const uint64_t word = word_.load();
-  return (word & kCountMask) != 0 && static_cast<uint64_t>(worker) < word >> kCountBits;
+bool Pool::sleepUntilDone(int64_t limit) {
+  std::unique_lock<std::mutex> lock(callerMutex_);
+  callerSleeps_.store(true);
+  const auto done = [this] { return unfinished_.load() == 0; };
+  const bool finished = finished_.wait_for(lock, std::chrono::nanoseconds(limit), done);
+  callerSleeps_.store(false);
+  return finished;
+}
+
+// Lets a worker that lost its processor in the middle of a chunk run on this thread's, which is about to
+// sleep. What has taken a processor keeps it for milliseconds, and meanwhile nobody would work.
+void Pool::lendProcessor(Worker& worker) {
+  if (!worker.working.load(std::memory_order_relaxed)) return;
+  const int64_t before = processorTime(worker.thread);
+  if (before < 0 || spinUntil(kProbeNs, [this] { return isDone(); })) return;
+  if (processorTime(worker.thread) == before) worker.loan.begin(worker.thread, currentCpu());
 }
 
 // Whether a worker that might take part sleeps or does not exist yet.
@@ -232,18 +229,16 @@ void Pool::summon(int threads) {
 
 void Pool::wakeSome(int count) {
   const int created = created_.load(std::memory_order_acquire);
-  for (int i = 1; i <= created && count > 0 && hasWork(i); ++i) {
-    if (wake(*workers_[i])) --count;
+  for (int i = 1; i <= created && count > 0; ++i) {
+    if (shares_.calls(i) && wake(*workers_[i])) --count;
   }
 }
 
 bool Pool::wake(Worker& worker) {
   if (!worker.asleep.load()) return false;
   {
-    // Under the lock, so that the worker gets up only after its placement is set.
     std::lock_guard<std::mutex> lock(worker.mutex);
     if (!worker.asleep.exchange(false)) return false;
-    worker.placement.keepOff(worker.thread, callerCpu_.load(std::memory_order_relaxed), currentCpu());
   }
   worker.woken.notify_one();
   return true;
@@ -252,18 +247,28 @@ bool Pool::wake(Worker& worker) {
 void Pool::serve(int worker) {
   blockSignals();
   insideChunk = true;
+  Worker& self = *workers_[worker];
   while (awaitWork(worker)) {
     // On the caller's processor a worker only takes turns with it.
     const int cpu = currentCpu();
     if (cpu >= 0 && cpu == callerCpu_.load(std::memory_order_relaxed)) leaveCpu(cpu);
-    for (int64_t chunk = claim(worker); chunk >= 0; chunk = claim(worker)) execute(chunk, worker);
+    int64_t done = 0;
+    for (Claim claim; shares_.claim(worker, claim); ++done) {
+      if (done == 0) self.working.store(true, std::memory_order_relaxed);
+      claim.body(claim.context, claim.chunk, worker);
+    }
+    if (done == 0) continue;
+    count(done, worker);
+    self.working.store(false, std::memory_order_relaxed);
   }
   scratchRelease();
 }
 
 // False when the pool is to end.
 bool Pool::awaitWork(int worker) {
-  const auto called = [this, worker] { return stop_.load(std::memory_order_relaxed) || hasWork(worker); };
+  const auto called = [this, worker] {
+    return stop_.load(std::memory_order_relaxed) || shares_.calls(worker);
+  };
   while (!spinUntil(kStayHotNs, called)) {
     sleep(worker);
     wakeSome(2);
@@ -273,13 +278,12 @@ bool Pool::awaitWork(int worker) {
 
 void Pool::sleep(int worker) {
   Worker& self = *workers_[worker];
-  self.placement.remember();
   self.asleep.store(true);
+  gate_.fetch_add(1);
   // Who called may have looked just before this one lay down.
-  if ((stop_.load() || hasWork(worker)) && self.asleep.exchange(false)) return;
+  if ((stop_.load() || shares_.calls(worker)) && self.asleep.exchange(false)) return;
   std::unique_lock<std::mutex> lock(self.mutex);
   self.woken.wait(lock, [&self] { return !self.asleep.load(); });
-  self.placement.restore();
 }
 
 // Everything below is constant-initialised and has no destructor. `held` guards the pool: who sets it owns
@@ -299,7 +303,7 @@ int clampThreads(int count) { return count < 1 ? 1 : count > kMaxThreads ? kMaxT
 
 // False when the job must run serially.
 bool runOnPool(int64_t chunks, ChunkBody body, void* context) {
-  if (chunks <= 1 || insideChunk || chunks > static_cast<int64_t>(kCountMask)) return false;
+  if (chunks <= 1 || insideChunk || chunks > WorkShares::kMostChunks) return false;
   int threads = threadCount();
   if (threads > chunks) threads = static_cast<int>(chunks);
   if (threads <= 1 || !tryHold()) return false;

@@ -26,8 +26,10 @@ bool isSmallAndContiguous(const View& out) { return out.layout->contiguous && ou
 bool isOneValue(const View& view, const View& out) { return view.size() == 1 && view.rank() <= out.rank(); }
 
 // Whether `row` is repeated for each row of the output, as a bias is: its dims are the output's last ones.
+// One that is worth a chunk of its own is better cut, as is any operand of the output's size.
 bool isRow(const View& row, const View& out) {
-  if (!row.layout->contiguous || row.rank() > out.rank() || row.size() < 2) return false;
+  if (!row.layout->contiguous || row.rank() > out.rank() || row.size() < 2 || row.size() > kGrain)
+    return false;
   bool leading = true;
   for (int axis = 0; axis < row.rank(); ++axis) {
     leading = leading && row.dim(axis) == 1;

@@ -35,6 +35,23 @@ bool everyChunkOnce(int64_t chunks, int turns) {
   return true;
 }
 
+// Which worker ran each chunk of a job that takes long enough for all threads to come: the first such job to
+// which they did, for the machine may have other work. Empty if they never do.
+std::vector<int> ownersOfSlowChunks(int64_t chunks, int threads) {
+  setThreadCount(threads);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::vector<int> owners(static_cast<size_t>(chunks), -1);
+    parallelFor(chunks, [&](int64_t chunk, int worker) {
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
+      owners[static_cast<size_t>(chunk)] = worker;
+    });
+    int seen = 0;
+    for (int worker : owners) seen |= 1 << worker;
+    if (seen == (1 << threads) - 1) return owners;
+  }
+  return {};
+}
+
 }  // namespace
 
 TEST(pool_runs_every_chunk_once) {
@@ -54,21 +71,24 @@ TEST(pool_survives_many_short_jobs) {
 }
 
 TEST(pool_wakes_sleeping_workers) {
-  setThreadCount(4);
   for (int i = 0; i < 5; ++i) {
+    setThreadCount(4);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));  // longer than workers stay hot
     CHECK(everyChunkOnce(40, 20000));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    CHECK(!ownersOfSlowChunks(64, 3).empty());
   }
 }
 
-TEST(pool_uses_several_threads) {
-  setThreadCount(3);
-  std::atomic<int> seen{0};
-  parallelFor(64, [&](int64_t, int worker) {
-    seen.fetch_or(1 << worker);
-    std::this_thread::sleep_for(std::chrono::microseconds(300));
-  });
-  CHECK(seen.load() == 7);
+TEST(pool_uses_several_threads) { CHECK(!ownersOfSlowChunks(64, 3).empty()); }
+
+// Dealt out in turn, chunks would go from one core's caches to another's in every job.
+TEST(pool_gives_each_thread_a_contiguous_share) {
+  const std::vector<int> owners = ownersOfSlowChunks(64, 2);
+  int changes = 0;
+  for (size_t i = 1; i < owners.size(); ++i) changes += owners[i] != owners[i - 1];
+  CHECK(!owners.empty());
+  CHECK(changes <= 2);  // its own share from the start, and the end of the other's
 }
 
 TEST(pool_runs_nested_jobs_serially) {
