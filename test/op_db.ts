@@ -7,6 +7,7 @@ import { binaryRows } from './op_db/binary.js';
 import { convolutionRows } from './op_db/convolution.js';
 import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
+import { einsumRows } from './op_db/einsum.js';
 import { functionalRows } from './op_db/functional.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { matrixRows } from './op_db/matrix.js';
@@ -83,6 +84,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...countingRows,
   ...productRows,
   ...matrixRows,
+  ...einsumRows,
   ...convolutionRows,
   ...attentionRows,
   ...poolingRows,
