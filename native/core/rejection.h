@@ -1,7 +1,7 @@
 // Samplers that reject, each element on a stream of its own: the recipe that both backends follow to the bit.
 //
-// lib/backend/typescript/rejection.ts mirrors this file; what philox.h says of arithmetic holds here too. Attempt n
-// of the element whose block is b reads the words of the counter (b, n).
+// lib/backend/typescript/rejection.ts mirrors this file; what philox.h says of arithmetic holds here too.
+// Attempt n of the element whose block is b reads the words of the counter (b, n).
 #pragma once
 #include "philox.h"
 
@@ -46,9 +46,9 @@ static inline double logFactorial(double k) {
   return (((x - 0.5) * philoxLog(x) - x) + 0.91893853320467274) + tail;
 }
 
-// From the Poisson distribution of a rate from 0. Below 10 by the waiting times that fit into one unit; above by
-// transformed rejection (PTRS): W. Hörmann, "The transformed rejection method for generating Poisson random
-// variables", Insurance: Mathematics and Economics 12 (1993).
+// From the Poisson distribution of a rate from 0. Below 10 by the waiting times that fit into one unit; above
+// by transformed rejection (PTRS): W. Hörmann, "The transformed rejection method for generating Poisson
+// random variables", Insurance: Mathematics and Economics 12 (1993).
 static inline double poisson(PhiloxKey key, uint64_t block, double rate) {
   if (rate < 10.0) {
     double waited = 0.0, count = 0.0;

@@ -5,8 +5,8 @@
 
 namespace quern {
 
-// out = ((i0 · s1 + i1) · s2 + i2) …, where s are the axes' sizes, attributes 0 and on; an index counts from the end
-// where it is negative, and must lie in [-s, s).
+// out = ((i0 · s1 + i1) · s2 + i2) …, where s are the axes' sizes, attributes 0 and on; an index counts from
+// the end where it is negative, and must lie in [-s, s).
 Status run_flatIndex(const Call& call) {
   const View& out = call.operand[0];
   const int axes = call.count - 1;

@@ -1,4 +1,5 @@
-// Drivers that read and write along one axis by index tensors: gather, the scatters, indexSelect, indexAdd, indexCopy.
+// Drivers that read and write along one axis by index tensors: gather, the scatters, indexSelect, indexAdd,
+// indexCopy.
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
 #include "attributes.h"

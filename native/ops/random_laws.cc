@@ -1,5 +1,5 @@
-// Drivers of distributions beyond the uniform and the normal one: transformed words, and samplers that reject. The
-// recipes are core/philox.h and core/rejection.h.
+// Drivers of distributions beyond the uniform and the normal one: transformed words, and samplers that
+// reject. The recipes are core/philox.h and core/rejection.h.
 #include "../core/rejection.h"
 #include "attributes.h"
 #include "drivers.h"
@@ -132,8 +132,7 @@ Status run_poisson(const Call& call) {
     return drawElements<float>(
         call, [](float rate) { return rate >= 0 && isFiniteNumber(static_cast<double>(rate)); }, poisson);
   }
-  return drawElements<double>(
-      call, [](double rate) { return rate >= 0 && isFiniteNumber(rate); }, poisson);
+  return drawElements<double>(call, [](double rate) { return rate >= 0 && isFiniteNumber(rate); }, poisson);
 }
 
 }  // namespace quern

@@ -1,4 +1,5 @@
-// What the drivers of random numbers share: a draw's place in the stream, its chunks, and checks on what it reads.
+// What the drivers of random numbers share: a draw's place in the stream, its chunks, and checks on what it
+// reads.
 #pragma once
 #include "../core/philox.h"
 #include "../core/thread_pool.h"

@@ -1,5 +1,5 @@
-// Gather, scatterAdd, indexSelect, indexAdd against their definitions; bad indices leave everything
-// untouched.
+// Gather, the scatters, indexSelect, indexAdd, indexCopy, flatIndex against their definitions; bad indices
+// leave everything untouched.
 #include "calls.h"
 #include "check.h"
 #include "ops/drivers.h"
@@ -74,6 +74,52 @@ void checkGather(const Case& s) {
   CHECK(sum.sameBits(expected));
 }
 
+// Every way of writing along an axis, against a walk over the source in ascending order.
+template <class T>
+void checkWrites(const Case& s) {
+  const int64_t rest = s.before * s.after;
+  Guarded<T> source(rest * s.list);
+  for (int64_t i = 0; i < source.size(); ++i)
+    source[i] = static_cast<T>(static_cast<double>(i % 7) * 0.5 - 1);
+  Guarded<int32_t> index(rest * s.list), slices(s.list);
+  fillIndices(index, s.addressed);
+  fillIndices(slices, s.addressed);
+  struct Way {
+    Kernel kernel;
+    Driver driver;
+    T (*write)(T, T);
+  };
+  const Way ways[] = {
+      {Kernel::k_scatter, run_scatter, [](T, T value) { return value; }},
+      {Kernel::k_scatterProd, run_scatterProd, [](T old, T value) { return static_cast<T>(old * value); }},
+      {Kernel::k_scatterAmax, run_scatterAmax, [](T old, T value) { return value > old ? value : old; }},
+      {Kernel::k_scatterAmin, run_scatterAmin, [](T old, T value) { return value < old ? value : old; }},
+      {Kernel::k_indexCopy, run_indexCopy, [](T, T value) { return value; }},
+  };
+  for (const Way& way : ways) {
+    const bool whole = way.kernel == Kernel::k_indexCopy;
+    Guarded<T> out(rest * s.addressed, T(1)), expected(rest * s.addressed, T(1));
+    TestCall call(way.kernel, check::dtypeOf<T>(), {double(s.axis)});
+    call.operand(out.data(), s.dims(s.addressed));
+    if (whole)
+      call.operand(slices.data(), {s.list});
+    else
+      call.operand(index.data(), s.dims(s.list));
+    call.operand(source.data(), s.dims(s.list));
+    CHECK(call.run(way.driver) == Status::kOk && out.intact());
+    for (int64_t l = 0; l < s.list; ++l) {
+      for (int64_t b = 0; b < s.before; ++b) {
+        for (int64_t a = 0; a < s.after; ++a) {
+          const int64_t i = s.at(b, l, a, s.list);
+          const int64_t to = s.at(b, whole ? slices[l] : index[i], a, s.addressed);
+          expected[to] = way.write(expected[to], source[i]);
+        }
+      }
+    }
+    CHECK(out.sameBits(expected));
+  }
+}
+
 template <class T>
 void checkSelect(const Case& s) {
   const int64_t rest = s.before * s.after;
@@ -144,6 +190,56 @@ TEST(index_wraps_int32) {
   TestCall call(Kernel::k_scatterAdd, DType::kInt32, {0});
   call.operand(out.data(), {1}).operand(index.data(), {1}).operand(source.data(), {1});
   CHECK(call.run(run_scatterAdd) == Status::kOk && out[0] == INT32_MIN);
+}
+
+TEST(index_writes_in_order) {
+  for (const Case& c : kCases) {
+    check::forThreadCounts([&](int) {
+      checkWrites<float>(c);
+      checkWrites<double>(c);
+      checkWrites<int32_t>(c);
+    });
+  }
+}
+
+TEST(index_extremes_of_nan) {
+  Guarded<float> out(3, 1.0f), source(3);
+  Guarded<int32_t> index(3);
+  out[2] = NAN;
+  source[0] = NAN, source[1] = 5.0f, source[2] = 9.0f;
+  index[0] = 0, index[1] = 0, index[2] = 2;
+  for (const bool largest : {true, false}) {
+    TestCall call(largest ? Kernel::k_scatterAmax : Kernel::k_scatterAmin, DType::kFloat32, {0});
+    call.operand(out.data(), {3}).operand(index.data(), {3}).operand(source.data(), {3});
+    CHECK(call.run(largest ? run_scatterAmax : run_scatterAmin) == Status::kOk);
+    CHECK(isnan(out[0]) && out[1] == 1.0f && isnan(out[2]));
+  }
+}
+
+TEST(index_flat) {
+  Guarded<int32_t> out(6), rows(2), columns(3);
+  rows[0] = 1, rows[1] = -3;
+  columns[0] = 0, columns[1] = -1, columns[2] = 3;
+  TestCall call(Kernel::k_flatIndex, DType::kInt32, {3, 4});
+  // (2, 1) and (3) broadcast to (2, 3) by strides.
+  call.operand(out.data(), {2, 3})
+      .operand(rows.data(), {2, 3}, {1, 0})
+      .operand(columns.data(), {2, 3}, {0, 1});
+  CHECK(call.run(run_flatIndex) == Status::kOk && out.intact());
+  const int32_t expected[6] = {4, 7, 7, 0, 3, 3};
+  for (int64_t i = 0; i < 6; ++i) CHECK(out[i] == expected[i]);
+  for (const int32_t bad : {4, -5, 2147483647, -2147483647 - 1}) {
+    columns[1] = bad;
+    CHECK(call.run(run_flatIndex) == Status::kIndexOutOfRange && out.intact());
+    CHECK(call.failure(0) == 2 && call.failure(1) == bad && call.failure(2) == 4 && call.failure(3) == 1);
+  }
+  for (const double size : {-1.0, 0.5, double(NAN), 2147483648.0}) {
+    call.attribute(0, size);
+    CHECK(call.run(run_flatIndex) == Status::kBadAttribute);
+  }
+  call.attribute(0, 65536);
+  call.attribute(1, 65536);
+  CHECK(call.run(run_flatIndex) == Status::kBadAttribute);
 }
 
 TEST(index_out_of_range_writes_nothing) {

@@ -135,7 +135,7 @@ function power(n: number): number {
   return bits.getFloat64(0);
 }
 
-/** e^x; within 2 ulps where the result is normal. */
+/** e^x; within 1 ulp where the result is normal. */
 export function exponential(x: number): number {
   if (x > 709.78271289338397) return Number.POSITIVE_INFINITY;
   if (x < -745.13321910194122) return 0;
