@@ -41,7 +41,7 @@ const STATE_NAMES: Readonly<Record<string, string>> = {
   numBatchesTracked: 'num_batches_tracked',
 };
 
-/** What the layers share; they differ in the shapes that they take. @internal */
+/** What the layers share; they differ in the shapes that they take. */
 export abstract class BatchNorm extends Module {
   readonly eps: number;
   readonly momentum: number | null;

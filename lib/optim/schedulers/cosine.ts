@@ -110,6 +110,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     return this.baseLrs.map((lr) => this.etaMin + (lr - this.etaMin) * share);
   }
 
+  /** @internal */
   override begin(): void {
     this.#goOn();
     super.begin();

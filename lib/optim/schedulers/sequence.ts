@@ -29,6 +29,7 @@ abstract class CompositeScheduler extends BaseScheduler {
     return { ...super.stateDict(), schedulers: this.#schedulers.map((one) => one.stateDict()) };
   }
 
+  /** @internal */
   override misfits(state: SchedulerState): string[] {
     const problems = super.misfits(state);
     const given = state?.schedulers;
@@ -40,6 +41,7 @@ abstract class CompositeScheduler extends BaseScheduler {
     return [...problems, ...inner];
   }
 
+  /** @internal */
   override adopt(state: SchedulerState): void {
     super.adopt(state);
     const given = state.schedulers as readonly SchedulerState[];
