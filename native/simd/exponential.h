@@ -65,7 +65,8 @@ inline V expWithin(V x) {
   if constexpr (kIsFloat32<V>) {
     const V perLn2 = V::broadcast(0x1.715476p+0f), rest = V::broadcast(0x1.4ae0cp-26f);
     if constexpr (kScaleFloors<V>) {
-      // x / ln2 = n − f, where n counts sixteenths: 2^⌊n⌋·2^(i/16)·2^−f; what is looked up spares half of the polynomial.
+      // x / ln2 = n − f, where n counts sixteenths: 2^⌊n⌋·2^(i/16)·2^−f; what is looked up spares half of the
+      // polynomial.
       constexpr float c[] = {-0x1.c6b08ep-5f, 0x1.ebfbep-3f, -0x1.62e43p-1f};
       const V magic = V::broadcast(0x1.8p19f);  // whose last bits count sixteenths
       const V place = mulAdd(x, perLn2, magic), n = place - magic;
