@@ -7,7 +7,7 @@ import * as matrixOps from './matrix.js';
 import type { AddProductOptions } from './products.js';
 import * as productOps from './products.js';
 
-/** @internal */
+/** Methods by the names of their functions, for `methods.ts` to install. */
 export const matrixMethods = {
   mm(this: Tensor, b: Tensor): Tensor {
     return productOps.mm(this, b);

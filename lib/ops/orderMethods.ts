@@ -19,7 +19,7 @@ import * as spreadOps from './spread.js';
 import type { Asked, ConsecutiveOptions, UniqueOptions, UniqueValues } from './unique.js';
 import * as uniqueOps from './unique.js';
 
-/** @internal */
+/** Methods by the names of their functions, for `methods.ts` to install. */
 export const orderMethods = {
   nansum(this: Tensor, dim?: Dim, options?: ReduceOptions): Tensor {
     return aggregateOps.nansum(this, dim, options);
@@ -108,7 +108,7 @@ export const orderMethods = {
   },
 };
 
-/** What answers a tensor or several, by its arguments. @internal */
+/** What answers a tensor or several, by its arguments. */
 export interface OrderMethods {
   median(): Tensor;
   median(dim: number, options?: ReduceOptions): ValuesAndIndices;
@@ -120,7 +120,7 @@ export interface OrderMethods {
   uniqueConsecutive(options?: ConsecutiveOptions): Tensor;
 }
 
-/** @internal */
+/** Those methods, for `methods.ts` to install. */
 export const otherOrderMethods: OrderMethods & ThisType<Tensor> = {
   median(dim?: number, options?: ReduceOptions): never {
     return medianOps.median(this, dim as number, options) as never;

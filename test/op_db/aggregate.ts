@@ -226,10 +226,11 @@ export const aggregateRows = {
           [2, 2, 4],
         ],
       },
+      // Long enough to go by way of a product, and far apart: squares that cancel would leave differences nothing to see.
       {
         inputs: [
-          [30, 3],
-          [4, 3],
+          { shape: [30, 3], domain: { low: 1, high: 3 } },
+          { shape: [4, 3], domain: { low: -3, high: -1 } },
         ],
       },
       {

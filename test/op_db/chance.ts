@@ -129,8 +129,8 @@ export const chanceRows = {
     fn: q.multinomial,
     samples: [
       { inputs: [{ shape: [4], data: [1, 2, 3, 4] }], args: [3] },
-      { inputs: [{ shape: [2, 3], data: [1, 2, 0, 0, 3, 4] }], args: [2] },
-      { inputs: [{ shape: [2, 3], data: [1, 2, 0, 0, 3, 4] }], args: [7, { replacement: true }] },
+      { inputs: [{ shape: [2, 3], data: [1, 2, 0, 3, 0, 4] }], args: [2] },
+      { inputs: [{ shape: [2, 3], data: [1, 2, 0, 3, 0, 4] }], args: [7, { replacement: true }] },
       { inputs: [[0, 3]], args: [2] },
     ],
     dtypes: FLOATS,
