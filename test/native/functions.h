@@ -27,8 +27,8 @@ inline long double rsqrtOf(long double x) { return 1 / sqrtl(x); }
 constexpr Function kFunctions[] = {
     {"exp", quern::Kernel::k_exp, exp, expl, 1.25, 1},
     {"log", quern::Kernel::k_log, log, logl, 1, 1},
-    {"tanh", quern::Kernel::k_tanh, tanh, tanhl, 1.75, 2},
-    {"sigmoid", quern::Kernel::k_sigmoid, sigmoidOf, sigmoidOf, 1.75, 2},
+    {"tanh", quern::Kernel::k_tanh, tanh, tanhl, 2, 2},
+    {"sigmoid", quern::Kernel::k_sigmoid, sigmoidOf, sigmoidOf, 2, 2},
     {"erf", quern::Kernel::k_erf, erf, erfl, 1.5, 1.5},
     {"sin", quern::Kernel::k_sin, sin, sinl, 1, 1},
     {"cos", quern::Kernel::k_cos, cos, cosl, 1, 1},
