@@ -62,6 +62,16 @@ export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
 export {
+  type LearnedEncodingOptions,
+  LearnedPositionalEncoding,
+  type PositionalEncodingOptions,
+  type RotaryCallOptions,
+  type RotaryEmbeddingOptions,
+  RotaryPositionalEmbedding,
+  type SinusoidalEncodingOptions,
+  SinusoidalPositionalEncoding,
+} from './layers/position.js';
+export {
   GRU,
   type InitialState,
   type InitialStateAndCell,
@@ -87,6 +97,20 @@ export {
 } from './layers/rowNorm.js';
 export { Sequential } from './layers/sequential.js';
 export { Flatten, Identity } from './layers/shape.js';
+export { Transformer, type TransformerCallOptions, type TransformerOptions } from './layers/transformer.js';
+export {
+  type DecoderCallOptions,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+} from './layers/transformerDecoder.js';
+export {
+  type EncoderCallOptions,
+  type EncoderLayerCallOptions,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerStackOptions,
+} from './layers/transformerEncoder.js';
+export type { FeedForwardActivation, TransformerLayerOptions } from './layers/transformerParts.js';
 export { Module } from './module.js';
 export { buffer, Parameter, type ParameterConstructor, type ParameterOptions } from './parameter.js';
 export type { LoadOptions, LoadReport, StateDict } from './state.js';

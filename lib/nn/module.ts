@@ -29,6 +29,26 @@ function* membersIn(name: string, value: unknown): Generator<[name: string, memb
     for (let i = 0; i < value.length; i++) yield* membersIn(`${name}.${i}`, value[i]);
 }
 
+/** A value of a field in a copy of its module; `made` maps what was copied, so that what is shared stays shared. */
+function copyValue(value: unknown, made: Map<unknown, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => copyValue(item, made));
+  if (!isMember(value)) return value;
+  const before = made.get(value);
+  if (before !== undefined) return before;
+  if (value instanceof Module) return copyModule(value, made);
+  const copy = ownCopy(value, value.kind, value.role, value.requiresGrad);
+  made.set(value, copy);
+  return copy;
+}
+
+function copyModule(module: Module, made: Map<unknown, unknown>): Module {
+  // The module's own constructor would make, and draw, parameters that nobody needs.
+  const copy = Reflect.construct(Module, [], module.constructor) as Module;
+  made.set(module, copy);
+  for (const [name, value] of Object.entries(module)) Reflect.set(copy, name, copyValue(value, made));
+  return copy;
+}
+
 /** Calls `replace` on each tensor with a role in the public fields of an object, or in arrays there. @internal */
 export function replaceTensors(
   holder: Record<string, unknown> | unknown[],
@@ -202,6 +222,15 @@ export abstract class Module {
     };
     for (const module of this.modules()) replaceTensors(module as unknown as Record<string, unknown>, cast);
     return this;
+  }
+
+  /**
+   * A copy with parameters, buffers and modules of its own, which shares with this one what else is in the fields.
+   * Gradients and hooks stay behind. The constructor does not run: a module with `#private` fields overrides this
+   * method, or keeps no state there.
+   */
+  clone(): this {
+    return copyModule(this, new Map()) as this;
   }
 
   /** Calls a function on all modules below this one and then on this one, children first. */
