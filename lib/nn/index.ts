@@ -40,6 +40,7 @@ export {
   type MultiheadAttentionOptions,
 } from './layers/attention.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
+export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './layers/containers.js';
 export {
   Conv1d,
   type Conv1dLayerOptions,
@@ -96,7 +97,7 @@ export {
   type RMSNormLayerOptions,
 } from './layers/rowNorm.js';
 export { Sequential } from './layers/sequential.js';
-export { Flatten, Identity } from './layers/shape.js';
+export { Flatten, Identity, Unflatten } from './layers/shape.js';
 export { Transformer, type TransformerCallOptions, type TransformerOptions } from './layers/transformer.js';
 export {
   type DecoderCallOptions,

@@ -7,6 +7,7 @@ import { NO_OPTIONS } from '../core/options.js';
 import { BUFFER, PARAMETER, PLAIN, Tensor } from '../core/tensor.js';
 import { checkDType } from '../ops/create.js';
 import { detach } from '../ops/shape.js';
+import { matching, named } from './names.js';
 import { ownCopy } from './parameter.js';
 import { type LoadOptions, type LoadReport, loadInto, type StateDict } from './state.js';
 import { type SummaryOptions, summarize } from './summary.js';
@@ -16,6 +17,11 @@ type Member = Module | Tensor;
 
 function isMember(value: unknown): value is Member {
   return value instanceof Module || (value instanceof Tensor && value.role !== PLAIN);
+}
+
+/** An object without prototype, in which dictionaries of modules and parameters keep them. */
+function isDictionary(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
 }
 
 function join(prefix: string, name: string): string {
@@ -32,6 +38,11 @@ function* membersIn(name: string, value: unknown): Generator<[name: string, memb
 /** A value of a field in a copy of its module; `made` maps what was copied, so that what is shared stays shared. */
 function copyValue(value: unknown, made: Map<unknown, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => copyValue(item, made));
+  if (isDictionary(value)) {
+    const copy: Record<string, unknown> = Object.create(null);
+    for (const [name, item] of Object.entries(value)) copy[name] = copyValue(item, made);
+    return copy;
+  }
   if (!isMember(value)) return value;
   const before = made.get(value);
   if (before !== undefined) return before;
@@ -55,7 +66,7 @@ export function replaceTensors(
   replace: (tensor: Tensor) => Tensor,
 ): void {
   for (const [key, value] of Object.entries(holder)) {
-    if (Array.isArray(value)) replaceTensors(value, replace);
+    if (Array.isArray(value) || isDictionary(value)) replaceTensors(value, replace);
     else if (value instanceof Tensor && value.role !== PLAIN)
       (holder as Record<string, unknown>)[key] = replace(value);
   }
@@ -151,6 +162,43 @@ export abstract class Module {
     return this.namedModules().map(([, module]) => module);
   }
 
+  /**
+   * The parameter of a dotted name, such as 'conv.bias'.
+   *
+   * @throws ArgumentError where there is none.
+   */
+  getParameter(name: string): Tensor {
+    return named('getParameter', this.everyTensor(PARAMETER), name);
+  }
+
+  /**
+   * The buffer of a dotted name, such as 'norm.running_mean'.
+   *
+   * @throws ArgumentError where there is none.
+   */
+  getBuffer(name: string): Tensor {
+    return named('getBuffer', this.everyTensor(BUFFER), name);
+  }
+
+  /**
+   * The module of a dotted name, such as 'blocks.0.conv'; '' is this one.
+   *
+   * @throws ArgumentError where there is none.
+   */
+  getSubmodule(name: string): Module {
+    return named('getSubmodule', [...this.#walk('', new Set(), false)], name);
+  }
+
+  /** All tensors of a role, shared ones under each of their names. */
+  private everyTensor(role: number): [name: string, tensor: Tensor][] {
+    return [...this.#tensors(false)].filter(([, tensor]) => tensor.role === role);
+  }
+
+  /** The number of elements of all parameters, shared ones counted once. */
+  numParameters(): number {
+    return this.parameters().reduce((total, parameter) => total + parameter.size, 0);
+  }
+
   /** The modules directly below this one with their names. */
   namedChildren(): [name: string, module: Module][] {
     return [...this.#own()].filter((entry): entry is [string, Module] => entry[1] instanceof Module);
@@ -200,6 +248,34 @@ export abstract class Module {
   /** Sets whether the parameters are trained: `requiresGrad_(false)` freezes them. */
   requiresGrad_(on = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = on;
+    return this;
+  }
+
+  /**
+   * Ends the training of the parameters whose names fit a pattern: a RegExp, or a string in which `*` stands for
+   * anything, such as 'backbone.*'. Optimizers skip parameters without gradients. Default: all.
+   *
+   * @throws ArgumentError where no name fits.
+   */
+  freeze(pattern: string | RegExp = '*'): this {
+    return this.setTrained('freeze', pattern, false);
+  }
+
+  /**
+   * Undoes {@link freeze}.
+   *
+   * @throws ArgumentError where no name fits.
+   */
+  unfreeze(pattern: string | RegExp = '*'): this {
+    return this.setTrained('unfreeze', pattern, true);
+  }
+
+  private setTrained(op: string, pattern: string | RegExp, on: boolean): this {
+    for (const parameter of matching(op, this.everyTensor(PARAMETER), pattern)) {
+      parameter.requiresGrad = on;
+      // An optimizer would go on stepping along a gradient of before.
+      if (!on) parameter.grad = null;
+    }
     return this;
   }
 
