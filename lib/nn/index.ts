@@ -2,6 +2,7 @@
 
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export * as functional from './functional.js';
+export type { ForwardHook, ForwardPreHook, HookOptions, RemovableHandle } from './hooks.js';
 export * as init from './init.js';
 export {
   GELU,

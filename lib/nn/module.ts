@@ -7,6 +7,14 @@ import { NO_OPTIONS } from '../core/options.js';
 import { BUFFER, PARAMETER, PLAIN, Tensor } from '../core/tensor.js';
 import { checkDType } from '../ops/create.js';
 import { detach } from '../ops/shape.js';
+import {
+  addForwardHook,
+  addForwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookOptions,
+  type RemovableHandle,
+} from './hooks.js';
 import { matching, named } from './names.js';
 import { ownCopy } from './parameter.js';
 import { type LoadOptions, type LoadReport, loadInto, type StateDict } from './state.js';
@@ -307,6 +315,22 @@ export abstract class Module {
    */
   clone(): this {
     return copyModule(this, new Map()) as this;
+  }
+
+  /**
+   * Calls a function with the inputs before each forward; an array that it answers takes their place. Hooks run in
+   * order, a new one last, or first with `prepend`. What keeps `forward` itself in a variable does not see them.
+   */
+  registerForwardPreHook(hook: ForwardPreHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
+    return addForwardPreHook(this, hook, options);
+  }
+
+  /**
+   * Calls a function with the inputs and the output after each forward; what it answers, if anything, takes the
+   * output's place. Hooks run in order, a new one last, or first with `prepend`. The handle ends the hook.
+   */
+  registerForwardHook(hook: ForwardHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
+    return addForwardHook(this, hook, options);
   }
 
   /** Calls a function on all modules below this one and then on this one, children first. */

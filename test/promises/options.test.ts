@@ -333,6 +333,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.NLLLoss': (o) => new nn.NLLLoss(o),
   'nn.CrossEntropyLoss': (o) => new nn.CrossEntropyLoss(o),
   'nn.Module.loadStateDict': (o) => model.loadStateDict(model.stateDict(), o),
+  'nn.Module.registerForwardPreHook': (o) => model.registerForwardPreHook(() => undefined, o),
+  'nn.Module.registerForwardHook': (o) => model.registerForwardHook(() => undefined, o),
   'nn.Module.summary': (o) => model.summary([1, 2], o),
   'optim.Adadelta': (o) => new q.optim.Adadelta([trained()], o),
   'optim.Adagrad': (o) => new q.optim.Adagrad([trained()], o),
