@@ -203,7 +203,7 @@ export abstract class Module {
   }
 
   /** The number of elements of all parameters, shared ones counted once. */
-  numParameters(): number {
+  parameterCount(): number {
     return this.parameters().reduce((total, parameter) => total + parameter.size, 0);
   }
 

@@ -88,7 +88,7 @@ describe('members', () => {
     expect(net.getBuffer('head.running_mean').shape).toEqual([3]);
     expect(net.getSubmodule('body.0')).toBeInstanceOf(nn.Linear);
     expect(net.getSubmodule('')).toBe(net);
-    expect(net.numParameters()).toBe(9 + 6);
+    expect(net.parameterCount()).toBe(9 + 6);
     expect(() => net.getParameter('body.bias')).toThrow(/there are body.0.weight, body.0.bias/);
     expect(() => net.getSubmodule('tail')).toThrow(ArgumentError);
   });

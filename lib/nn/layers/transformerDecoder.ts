@@ -117,21 +117,21 @@ export class TransformerDecoderLayer extends Module {
     return norm3.forward(add(x, this.feed(x)));
   }
 
-  private attend(x: Tensor, options: DecoderCallOptions): Tensor {
+  private attend(x: Tensor, call: DecoderCallOptions): Tensor {
     const [out] = this.selfAttn.forward(x, x, x, {
-      attnMask: options.tgtMask,
-      keyPaddingMask: options.tgtKeyPaddingMask,
-      isCausal: options.tgtIsCausal,
+      attnMask: call.tgtMask,
+      keyPaddingMask: call.tgtKeyPaddingMask,
+      isCausal: call.tgtIsCausal,
       needWeights: false,
     });
     return this.dropout1.forward(out);
   }
 
-  private recall(x: Tensor, memory: Tensor, options: DecoderCallOptions): Tensor {
+  private recall(x: Tensor, memory: Tensor, call: DecoderCallOptions): Tensor {
     const [out] = this.multiheadAttn.forward(x, memory, memory, {
-      attnMask: options.memoryMask,
-      keyPaddingMask: options.memoryKeyPaddingMask,
-      isCausal: options.memoryIsCausal,
+      attnMask: call.memoryMask,
+      keyPaddingMask: call.memoryKeyPaddingMask,
+      isCausal: call.memoryIsCausal,
       needWeights: false,
     });
     return this.dropout2.forward(out);
