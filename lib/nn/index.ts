@@ -117,3 +117,4 @@ export { Module } from './module.js';
 export { buffer, Parameter, type ParameterConstructor, type ParameterOptions } from './parameter.js';
 export type { LoadOptions, LoadReport, StateDict } from './state.js';
 export type { SummaryOptions } from './summary.js';
+export * as utils from './utils.js';
