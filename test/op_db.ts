@@ -18,6 +18,7 @@ import { matrixRows } from './op_db/matrix.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { pairRows } from './op_db/pairs.js';
 import { poolingRows } from './op_db/pooling.js';
+import { positionRows } from './op_db/position.js';
 import { productRows } from './op_db/products.js';
 import { rearrangeRows } from './op_db/rearrange.js';
 import { recurrentRows } from './op_db/recurrent.js';
@@ -98,6 +99,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...einsumRows,
   ...convolutionRows,
   ...attentionRows,
+  ...positionRows,
   ...poolingRows,
   ...recurrentRows,
   ...functionalRows,

@@ -57,6 +57,12 @@ export {
   maxPool2d,
   maxPool3d,
 } from '../ops/pool.js';
+export {
+  type RotaryOptions,
+  rotaryEmbedding,
+  type SinusoidOptions,
+  sinusoidalPositions,
+} from '../ops/position.js';
 export { dropout } from '../ops/random.js';
 export {
   type AlphaOptions,

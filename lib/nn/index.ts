@@ -2,6 +2,7 @@
 
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export * as functional from './functional.js';
+export type { ForwardHook, ForwardPreHook, HookOptions, RemovableHandle } from './hooks.js';
 export * as init from './init.js';
 export {
   GELU,
@@ -40,6 +41,7 @@ export {
   type MultiheadAttentionOptions,
 } from './layers/attention.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
+export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './layers/containers.js';
 export {
   Conv1d,
   type Conv1dLayerOptions,
@@ -61,6 +63,16 @@ export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
+export {
+  type LearnedEncodingOptions,
+  LearnedPositionalEncoding,
+  type PositionalEncodingOptions,
+  type RotaryCallOptions,
+  type RotaryEmbeddingOptions,
+  RotaryPositionalEmbedding,
+  type SinusoidalEncodingOptions,
+  SinusoidalPositionalEncoding,
+} from './layers/position.js';
 export {
   GRU,
   type InitialState,
@@ -86,8 +98,23 @@ export {
   type RMSNormLayerOptions,
 } from './layers/rowNorm.js';
 export { Sequential } from './layers/sequential.js';
-export { Flatten, Identity } from './layers/shape.js';
+export { Flatten, Identity, Unflatten } from './layers/shape.js';
+export { Transformer, type TransformerCallOptions, type TransformerOptions } from './layers/transformer.js';
+export {
+  type DecoderCallOptions,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+} from './layers/transformerDecoder.js';
+export {
+  type EncoderCallOptions,
+  type EncoderLayerCallOptions,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerStackOptions,
+} from './layers/transformerEncoder.js';
+export type { FeedForwardActivation, TransformerLayerOptions } from './layers/transformerParts.js';
 export { Module } from './module.js';
 export { buffer, Parameter, type ParameterConstructor, type ParameterOptions } from './parameter.js';
 export type { LoadOptions, LoadReport, StateDict } from './state.js';
 export type { SummaryOptions } from './summary.js';
+export * as utils from './utils.js';

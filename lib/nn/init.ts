@@ -290,3 +290,5 @@ export function initAffine(weight: Tensor, bias: Tensor | null): void {
   const bound = fanIn === 0 ? 0 : 1 / Math.sqrt(fanIn);
   uniform_(bias, { a: -bound, b: bound });
 }
+
+export { orthogonal_ } from './initOrthogonal.js';

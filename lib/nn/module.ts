@@ -7,6 +7,15 @@ import { NO_OPTIONS } from '../core/options.js';
 import { BUFFER, PARAMETER, PLAIN, Tensor } from '../core/tensor.js';
 import { checkDType } from '../ops/create.js';
 import { detach } from '../ops/shape.js';
+import {
+  addForwardHook,
+  addForwardPreHook,
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookOptions,
+  type RemovableHandle,
+} from './hooks.js';
+import { matching, named } from './names.js';
 import { ownCopy } from './parameter.js';
 import { type LoadOptions, type LoadReport, loadInto, type StateDict } from './state.js';
 import { type SummaryOptions, summarize } from './summary.js';
@@ -16,6 +25,11 @@ type Member = Module | Tensor;
 
 function isMember(value: unknown): value is Member {
   return value instanceof Module || (value instanceof Tensor && value.role !== PLAIN);
+}
+
+/** An object without prototype, in which dictionaries of modules and parameters keep them. */
+function isDictionary(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null;
 }
 
 function join(prefix: string, name: string): string {
@@ -29,13 +43,38 @@ function* membersIn(name: string, value: unknown): Generator<[name: string, memb
     for (let i = 0; i < value.length; i++) yield* membersIn(`${name}.${i}`, value[i]);
 }
 
+/** A value of a field in a copy of its module; `made` maps what was copied, so that what is shared stays shared. */
+function copyValue(value: unknown, made: Map<unknown, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => copyValue(item, made));
+  if (isDictionary(value)) {
+    const copy: Record<string, unknown> = Object.create(null);
+    for (const [name, item] of Object.entries(value)) copy[name] = copyValue(item, made);
+    return copy;
+  }
+  if (!isMember(value)) return value;
+  const before = made.get(value);
+  if (before !== undefined) return before;
+  if (value instanceof Module) return copyModule(value, made);
+  const copy = ownCopy(value, value.kind, value.role, value.requiresGrad);
+  made.set(value, copy);
+  return copy;
+}
+
+function copyModule(module: Module, made: Map<unknown, unknown>): Module {
+  // The module's own constructor would make, and draw, parameters that nobody needs.
+  const copy = Reflect.construct(Module, [], module.constructor) as Module;
+  made.set(module, copy);
+  for (const [name, value] of Object.entries(module)) Reflect.set(copy, name, copyValue(value, made));
+  return copy;
+}
+
 /** Calls `replace` on each tensor with a role in the public fields of an object, or in arrays there. @internal */
 export function replaceTensors(
   holder: Record<string, unknown> | unknown[],
   replace: (tensor: Tensor) => Tensor,
 ): void {
   for (const [key, value] of Object.entries(holder)) {
-    if (Array.isArray(value)) replaceTensors(value, replace);
+    if (Array.isArray(value) || isDictionary(value)) replaceTensors(value, replace);
     else if (value instanceof Tensor && value.role !== PLAIN)
       (holder as Record<string, unknown>)[key] = replace(value);
   }
@@ -131,6 +170,43 @@ export abstract class Module {
     return this.namedModules().map(([, module]) => module);
   }
 
+  /**
+   * The parameter of a dotted name, such as 'conv.bias'.
+   *
+   * @throws ArgumentError where there is none.
+   */
+  getParameter(name: string): Tensor {
+    return named('getParameter', this.everyTensor(PARAMETER), name);
+  }
+
+  /**
+   * The buffer of a dotted name, such as 'norm.running_mean'.
+   *
+   * @throws ArgumentError where there is none.
+   */
+  getBuffer(name: string): Tensor {
+    return named('getBuffer', this.everyTensor(BUFFER), name);
+  }
+
+  /**
+   * The module of a dotted name, such as 'blocks.0.conv'; '' is this one.
+   *
+   * @throws ArgumentError where there is none.
+   */
+  getSubmodule(name: string): Module {
+    return named('getSubmodule', [...this.#walk('', new Set(), false)], name);
+  }
+
+  /** All tensors of a role, shared ones under each of their names. */
+  private everyTensor(role: number): [name: string, tensor: Tensor][] {
+    return [...this.#tensors(false)].filter(([, tensor]) => tensor.role === role);
+  }
+
+  /** The number of elements of all parameters, shared ones counted once. */
+  parameterCount(): number {
+    return this.parameters().reduce((total, parameter) => total + parameter.size, 0);
+  }
+
   /** The modules directly below this one with their names. */
   namedChildren(): [name: string, module: Module][] {
     return [...this.#own()].filter((entry): entry is [string, Module] => entry[1] instanceof Module);
@@ -184,6 +260,34 @@ export abstract class Module {
   }
 
   /**
+   * Ends the training of the parameters whose names fit a pattern: a RegExp, or a string in which `*` stands for
+   * anything, such as 'backbone.*'. Optimizers skip parameters without gradients. Default: all.
+   *
+   * @throws ArgumentError where no name fits.
+   */
+  freeze(pattern: string | RegExp = '*'): this {
+    return this.setTrained('freeze', pattern, false);
+  }
+
+  /**
+   * Undoes {@link freeze}.
+   *
+   * @throws ArgumentError where no name fits.
+   */
+  unfreeze(pattern: string | RegExp = '*'): this {
+    return this.setTrained('unfreeze', pattern, true);
+  }
+
+  private setTrained(op: string, pattern: string | RegExp, on: boolean): this {
+    for (const parameter of matching(op, this.everyTensor(PARAMETER), pattern)) {
+      parameter.requiresGrad = on;
+      // An optimizer would go on stepping along a gradient of before.
+      if (!on) parameter.grad = null;
+    }
+    return this;
+  }
+
+  /**
    * Casts floating parameters and buffers to a dtype. They become new tensors without gradients, so make the
    * optimizer afterwards.
    *
@@ -202,6 +306,31 @@ export abstract class Module {
     };
     for (const module of this.modules()) replaceTensors(module as unknown as Record<string, unknown>, cast);
     return this;
+  }
+
+  /**
+   * A copy with parameters, buffers and modules of its own, which shares with this one what else is in the fields.
+   * Gradients and hooks stay behind. The constructor does not run: a module with `#private` fields overrides this
+   * method, or keeps no state there.
+   */
+  clone(): this {
+    return copyModule(this, new Map()) as this;
+  }
+
+  /**
+   * Calls a function with the inputs before each forward; an array that it answers takes their place. Hooks run in
+   * order, a new one last, or first with `prepend`. What keeps `forward` itself in a variable does not see them.
+   */
+  registerForwardPreHook(hook: ForwardPreHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
+    return addForwardPreHook(this, hook, options);
+  }
+
+  /**
+   * Calls a function with the inputs and the output after each forward; what it answers, if anything, takes the
+   * output's place. Hooks run in order, a new one last, or first with `prepend`. The handle ends the hook.
+   */
+  registerForwardHook(hook: ForwardHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
+    return addForwardHook(this, hook, options);
   }
 
   /** Calls a function on all modules below this one and then on this one, children first. */

@@ -26,6 +26,9 @@ const scheduled = () => new q.optim.SGD([trained()]);
 const dataset = (): q.TensorDataset => new q.TensorDataset(q.ones([4, 2]), q.ones([4, 1]));
 const batches = (): q.DataLoader => new q.DataLoader(dataset(), { batchSize: 2 });
 
+const SMALL = { dimFeedforward: 2, numEncoderLayers: 1, numDecoderLayers: 1 };
+const encoderLayer = () => new nn.TransformerEncoderLayer(2, 1, { dimFeedforward: 2 });
+const decoderLayer = () => new nn.TransformerDecoderLayer(2, 1, { dimFeedforward: 2 });
 const model = new nn.Linear(2, 1);
 const trainer = new q.Trainer({
   model,
@@ -247,6 +250,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.functional.embedding': (o) => F.embedding(classes(), weights(), o),
   'nn.functional.scaledDotProductAttention': (o) =>
     F.scaledDotProductAttention(weights(), weights(), weights(), o),
+  'nn.functional.sinusoidalPositions': (o) => F.sinusoidalPositions(2, 2, o),
+  'nn.functional.rotaryEmbedding': (o) => F.rotaryEmbedding(weights(), o),
   'nn.functional.maxPool2d': (o) => F.maxPool2d(image(), 2, o),
   'nn.functional.maxPool3d': (o) => F.maxPool3d(volume(), 2, o),
   'nn.functional.avgPool1d': (o) => F.avgPool1d(signal(), 2, o),
@@ -273,6 +278,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.init.kaimingNormal_': (o) => init.kaimingNormal_(weights(), o),
   'nn.init.xavierUniform_': (o) => init.xavierUniform_(weights(), o),
   'nn.init.xavierNormal_': (o) => init.xavierNormal_(weights(), o),
+  'nn.init.orthogonal_': (o) => init.orthogonal_(weights(), o),
   'nn.Parameter': (o) => new nn.Parameter(vector(), o),
   'nn.Linear': (o) => new nn.Linear(2, 3, o),
   'nn.Conv1d': (o) => new nn.Conv1d(1, 8, 3, o),
@@ -292,6 +298,22 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.MultiheadAttention': (o) => new nn.MultiheadAttention(2, 1, o),
   'nn.MultiheadAttention.forward': (o) =>
     new nn.MultiheadAttention(2, 1).forward(weights(), weights(), weights(), o),
+  'nn.TransformerEncoderLayer': (o) => new nn.TransformerEncoderLayer(2, 1, o),
+  'nn.TransformerEncoderLayer.forward': (o) => encoderLayer().forward(weights(), o),
+  'nn.TransformerEncoder': (o) => new nn.TransformerEncoder(encoderLayer(), 1, o),
+  'nn.TransformerEncoder.forward': (o) => new nn.TransformerEncoder(encoderLayer(), 1).forward(weights(), o),
+  'nn.TransformerDecoderLayer': (o) => new nn.TransformerDecoderLayer(2, 1, o),
+  'nn.TransformerDecoderLayer.forward': (o) => decoderLayer().forward(weights(), weights(), o),
+  'nn.TransformerDecoder': (o) => new nn.TransformerDecoder(decoderLayer(), 1, o),
+  'nn.TransformerDecoder.forward': (o) =>
+    new nn.TransformerDecoder(decoderLayer(), 1).forward(weights(), weights(), o),
+  'nn.Transformer': (o) => new nn.Transformer(2, 1, o),
+  'nn.Transformer.forward': (o) => new nn.Transformer(2, 1, SMALL).forward(weights(), weights(), o),
+  'nn.Transformer.generateSquareSubsequentMask': (o) => nn.Transformer.generateSquareSubsequentMask(2, o),
+  'nn.SinusoidalPositionalEncoding': (o) => new nn.SinusoidalPositionalEncoding(2, o),
+  'nn.LearnedPositionalEncoding': (o) => new nn.LearnedPositionalEncoding(2, 2, o),
+  'nn.RotaryPositionalEmbedding': (o) => new nn.RotaryPositionalEmbedding(2, o),
+  'nn.RotaryPositionalEmbedding.forward': (o) => new nn.RotaryPositionalEmbedding(2).forward(weights(), o),
   'nn.MaxPool2d': (o) => new nn.MaxPool2d(2, o),
   'nn.MaxPool3d': (o) => new nn.MaxPool3d(2, o),
   'nn.AvgPool1d': (o) => new nn.AvgPool1d(2, o),
@@ -312,6 +334,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.NLLLoss': (o) => new nn.NLLLoss(o),
   'nn.CrossEntropyLoss': (o) => new nn.CrossEntropyLoss(o),
   'nn.Module.loadStateDict': (o) => model.loadStateDict(model.stateDict(), o),
+  'nn.Module.registerForwardPreHook': (o) => model.registerForwardPreHook(() => undefined, o),
+  'nn.Module.registerForwardHook': (o) => model.registerForwardHook(() => undefined, o),
   'nn.Module.summary': (o) => model.summary([1, 2], o),
   'optim.Adadelta': (o) => new q.optim.Adadelta([trained()], o),
   'optim.Adagrad': (o) => new q.optim.Adagrad([trained()], o),

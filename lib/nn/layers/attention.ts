@@ -167,24 +167,24 @@ export class MultiheadAttention extends Module {
   ): [out: Tensor, weights: Tensor | null] {
     checkOptions(`${OP}.forward`, options, CALL_OPTIONS);
     for (const input of [query, key, value]) checkTensor(OP, input);
-    this.#checkInputs(query, key, value);
+    this.checkInputs(query, key, value);
     const batched = query.ndim === 3;
-    const [q, k, v] = this.#projected(query, key, value).map((x) => this.#heads(x));
+    const [q, k, v] = this.projected(query, key, value).map((x) => this.heads(x));
     const settings: AttentionOptions = {
-      attnMask: this.#mask(options, q, k),
+      attnMask: this.mask(options, q, k),
       isCausal: options.isCausal,
       dropoutP: this.training ? this.dropout : 0,
     };
     if (options.needWeights === false) {
-      return [this.#joined(scaledDotProductAttention(q, k, v, settings), batched), null];
+      return [this.joined(scaledDotProductAttention(q, k, v, settings), batched), null];
     }
     const [out, each] = attentionWithWeights(q, k, v, settings);
     const weights = (options.averageAttnWeights ?? true) ? mean(each, 1) : each;
-    return [this.#joined(out, batched), batched ? weights : select(weights, 0, 0)];
+    return [this.joined(out, batched), batched ? weights : select(weights, 0, 0)];
   }
 
   /** Inputs through their projections; one product does for inputs that are the same tensor. */
-  #projected(query: Tensor, key: Tensor, value: Tensor): readonly Tensor[] {
+  private projected(query: Tensor, key: Tensor, value: Tensor): readonly Tensor[] {
     const { embedDim, inProjWeight, inProjBias } = this;
     const bias = (part: number, parts: number): Tensor | null =>
       inProjBias === null ? null : narrow(inProjBias, 0, part * embedDim, parts * embedDim);
@@ -203,7 +203,7 @@ export class MultiheadAttention extends Module {
   }
 
   /** (N, heads, positions, features) of an input. */
-  #heads(x: Tensor): Tensor {
+  private heads(x: Tensor): Tensor {
     const features = this.embedDim / this.numHeads;
     const split = reshape(x, [...x.shape.slice(0, -1), this.numHeads, features]);
     if (x.ndim === 2) return unsqueeze(transpose(split, 0, 1), 0);
@@ -211,14 +211,14 @@ export class MultiheadAttention extends Module {
   }
 
   /** The way back, and the last projection. */
-  #joined(out: Tensor, batched: boolean): Tensor {
+  private joined(out: Tensor, batched: boolean): Tensor {
     const [n, , positions] = out.shape;
     const axes = this.batchFirst || !batched ? [0, 2, 1, 3] : [2, 0, 1, 3];
     const lead = !batched ? [positions] : this.batchFirst ? [n, positions] : [positions, n];
     return this.outProj.forward(reshape(permute(out, axes), [...lead, this.embedDim]));
   }
 
-  #checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
+  private checkInputs(query: Tensor, key: Tensor, value: Tensor): void {
     const shapes = [query.shape, key.shape, value.shape];
     const given = `query ${showShape(query.shape)}, key ${showShape(key.shape)}, value ${showShape(value.shape)}`;
     const rank = query.ndim;
@@ -246,7 +246,7 @@ export class MultiheadAttention extends Module {
   }
 
   /** Both masks as attention takes them: for (N, heads, L, S), true where a key is seen. */
-  #mask(
+  private mask(
     { attnMask = null, keyPaddingMask = null }: AttentionCallOptions,
     q: Tensor,
     k: Tensor,

@@ -101,13 +101,13 @@ export abstract class BatchNorm extends Module {
       weight: this.weight,
       bias: this.bias,
       training,
-      momentum: this.training ? this.#countBatch() : 0,
+      momentum: this.training ? this.countBatch() : 0,
       eps: this.eps,
     });
   }
 
   /** Counts a batch of training; answers how far the running statistics move towards it. */
-  #countBatch(): number {
+  private countBatch(): number {
     const counter = this.numBatchesTracked;
     if (counter === null) return 0;
     noGrad(() => add_(counter, 1));

@@ -168,8 +168,8 @@ abstract class Recurrent extends Module {
     const crossed = batched && this.batchFirst;
     let flowing = batched ? (crossed ? transpose(x, 0, 1) : x) : unsqueeze(x, 1);
     const batch = flowing.shape[1];
-    const initialH = this.#initial('h', h, batched, batch);
-    const initialC = this.#initial('c', c, batched, batch);
+    const initialH = this.initial('h', h, batched, batch);
+    const initialC = this.initial('c', c, batched, batch);
     const directions = this.bidirectional ? 2 : 1;
     const results: Result[] = [];
     for (let i = 0; i < this.weightIh.length; i += directions) {
@@ -195,7 +195,7 @@ abstract class Recurrent extends Module {
   }
 
   /** An initial state with its batch; those of sequences without one have none either. */
-  #initial(name: string, state: Tensor | null, batched: boolean, batch: number): Tensor | null {
+  private initial(name: string, state: Tensor | null, batched: boolean, batch: number): Tensor | null {
     if (state === null) return null;
     const op = this.constructor.name;
     checkTensor(op, state);

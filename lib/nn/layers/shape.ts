@@ -2,7 +2,7 @@
 
 import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { FLATTEN_OPTIONS, type FlattenOptions, flatten } from '../../ops/shape.js';
+import { FLATTEN_OPTIONS, type FlattenOptions, flatten, unflatten } from '../../ops/shape.js';
 import { Module } from '../module.js';
 
 /**
@@ -29,6 +29,34 @@ export class Flatten extends Module {
 
   override extraRepr(): string {
     return `startDim=${this.startDim}, endDim=${this.endDim}`;
+  }
+}
+
+/**
+ * Divides a dimension into several, one of whose sizes may be −1: the inverse of {@link Flatten}.
+ *
+ * @throws ShapeError where the sizes do not fit the dimension.
+ * @example
+ * import { nn, zeros } from 'quern';
+ * new nn.Unflatten(1, [3, -1]).forward(zeros([2, 12])).shape; // => [2, 3, 4]
+ */
+export class Unflatten extends Module {
+  readonly unflattenedSize: readonly number[];
+
+  constructor(
+    readonly dim: number,
+    unflattenedSize: readonly number[],
+  ) {
+    super();
+    this.unflattenedSize = [...unflattenedSize];
+  }
+
+  forward(x: Tensor): Tensor {
+    return unflatten(x, this.dim, this.unflattenedSize);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}, unflattenedSize=[${this.unflattenedSize.join(', ')}]`;
   }
 }
 
