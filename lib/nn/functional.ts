@@ -121,6 +121,7 @@ export {
   type NLLLossOptions,
   nllLoss,
 } from './functional/crossEntropy.js';
+export { type CTCLossOptions, ctcLoss, type Lengths } from './functional/ctc.js';
 export {
   type DiceLossOptions,
   diceLoss,

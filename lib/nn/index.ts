@@ -60,6 +60,7 @@ export { Dropout } from './layers/dropout.js';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
+export { CTCLoss } from './layers/lossesCtc.js';
 export { DiceLoss, FocalLoss } from './layers/lossesFocal.js';
 export {
   CosineEmbeddingLoss,

@@ -208,7 +208,64 @@ function focal([x, target, weight]: readonly Plain[], options: Focal = {}): Plai
   return scalar(total(losses.data) / total(target.data.map(weightOf)));
 }
 
+type Ctc = Loss & { blank?: number };
+type CtcArgs = [inputLengths: number | readonly number[], targetLengths: number | readonly number[], options?: Ctc];
+
+/** Over all paths through the classes, those that read as the labels once repeats and blanks are gone. */
+function ctc([x, targets]: readonly Plain[], times: CtcArgs[0], lengths: CtcArgs[1], options: Ctc = {}): Plain {
+  const { blank = 0, reduction = 'mean' } = options;
+  const single = x.shape.length === 2;
+  const classCount = x.shape[x.shape.length - 1];
+  const sizes = [lengths].flat();
+  let start = 0;
+  const losses = sizes.map((size, n) => {
+    const steps = [times].flat()[n];
+    if (targets.shape.length === 2) start = n * targets.shape[1];
+    const labels = targets.data.slice(start, start + size).join();
+    start += size;
+    let likelihood = 0;
+    for (let path = 0; path < classCount ** steps; path++) {
+      const read = Array.from({ length: steps }, (_, t) => Math.floor(path / classCount ** t) % classCount);
+      const kept = read.filter((label, t) => label !== blank && label !== read[t - 1]);
+      if (kept.join() !== labels) continue;
+      likelihood += Math.exp(total(read.map((label, t) => at(x, single ? [t, label] : [t, n, label]))));
+    }
+    return -Math.log(likelihood) / (reduction === 'mean' ? Math.max(size, 1) : 1);
+  });
+  return reduceLosses({ shape: single ? [] : [losses.length], data: losses }, reduction);
+}
+
 export const lossRows = {
+  ctcLoss: row<CtcArgs>({
+    family: 'Losses',
+    fn: functional.ctcLoss,
+    samples: [
+      { inputs: [[4, 2, 3], ints([2, 2], [1, 2, 1, 1])], args: [[4, 3], [2, 2]] },
+      { inputs: [[4, 3, 3], ints([3], [2, 0, 0])], args: [[4, 2, 3], [1, 0, 2], { reduction: 'none', blank: 1 }] },
+      { inputs: [[5, 3], ints([2], [2, 1])], args: [5, 2, { reduction: 'sum' }] },
+    ],
+    reference: ctc,
+    dtypes: FLOATS,
+    precision: 'summed',
+    gradient: 2,
+    errors: [
+      {
+        name: 'a label out of range',
+        act: () => functional.ctcLoss(q.ones([2, 1, 3]), q.tensor([[3]], { dtype: 'int32' }), [2], [1]),
+        error: q.IndexError,
+      },
+      {
+        name: 'more steps than there are',
+        act: () => functional.ctcLoss(q.ones([2, 1, 3]), q.tensor([[1]], { dtype: 'int32' }), [3], [1]),
+        error: q.ArgumentError,
+      },
+      {
+        name: 'lengths that do not add up',
+        act: () => functional.ctcLoss(q.ones([2, 1, 3]), q.tensor([1, 1], { dtype: 'int32' }), [2], [1]),
+        error: q.ShapeError,
+      },
+    ],
+  }),
   smoothL1Loss: elementwise<Loss & { beta?: number }>(
     functional.smoothL1Loss,
     reductions(
