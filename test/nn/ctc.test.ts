@@ -36,7 +36,12 @@ describe.each(BACKENDS)('$name', (engine) => {
       const [times, lengths] = [from(inputLengths, 'int32'), from(targetLengths, 'int32')];
       const module = new nn.CTCLoss(options);
       // Lengths in tensors say the same, but where targets lie one after the other.
-      const found = module.forward(logs.detach(), targets, times, targets.ndim === 1 ? targetLengths : lengths);
+      const found = module.forward(
+        logs.detach(),
+        targets,
+        times,
+        targets.ndim === 1 ? targetLengths : lengths,
+      );
       demandGolden('module', found, one.output, dtype);
     });
   });

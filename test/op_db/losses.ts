@@ -209,10 +209,19 @@ function focal([x, target, weight]: readonly Plain[], options: Focal = {}): Plai
 }
 
 type Ctc = Loss & { blank?: number };
-type CtcArgs = [inputLengths: number | readonly number[], targetLengths: number | readonly number[], options?: Ctc];
+type CtcArgs = [
+  inputLengths: number | readonly number[],
+  targetLengths: number | readonly number[],
+  options?: Ctc,
+];
 
 /** Over all paths through the classes, those that read as the labels once repeats and blanks are gone. */
-function ctc([x, targets]: readonly Plain[], times: CtcArgs[0], lengths: CtcArgs[1], options: Ctc = {}): Plain {
+function ctc(
+  [x, targets]: readonly Plain[],
+  times: CtcArgs[0],
+  lengths: CtcArgs[1],
+  options: Ctc = {},
+): Plain {
   const { blank = 0, reduction = 'mean' } = options;
   const single = x.shape.length === 2;
   const classCount = x.shape[x.shape.length - 1];
@@ -240,8 +249,17 @@ export const lossRows = {
     family: 'Losses',
     fn: functional.ctcLoss,
     samples: [
-      { inputs: [[4, 2, 3], ints([2, 2], [1, 2, 1, 1])], args: [[4, 3], [2, 2]] },
-      { inputs: [[4, 3, 3], ints([3], [2, 0, 0])], args: [[4, 2, 3], [1, 0, 2], { reduction: 'none', blank: 1 }] },
+      {
+        inputs: [[4, 2, 3], ints([2, 2], [1, 2, 1, 1])],
+        args: [
+          [4, 3],
+          [2, 2],
+        ],
+      },
+      {
+        inputs: [[4, 3, 3], ints([3], [2, 0, 0])],
+        args: [[4, 2, 3], [1, 0, 2], { reduction: 'none', blank: 1 }],
+      },
       { inputs: [[5, 3], ints([2], [2, 1])], args: [5, 2, { reduction: 'sum' }] },
     ],
     reference: ctc,
