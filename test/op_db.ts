@@ -14,6 +14,7 @@ import { einsumRows } from './op_db/einsum.js';
 import { functionalRows } from './op_db/functional.js';
 import { functionRows } from './op_db/functions.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
+import { lossRows } from './op_db/losses.js';
 import { matrixRows } from './op_db/matrix.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { pairRows } from './op_db/pairs.js';
@@ -103,6 +104,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...poolingRows,
   ...recurrentRows,
   ...functionalRows,
+  ...lossRows,
   ...shapeRows,
   ...rearrangeRows,
   ...indexRows,

@@ -115,11 +115,56 @@ export {
   binaryCrossEntropyWithLogits,
 } from './functional/binaryCrossEntropy.js';
 export {
+  type MultilabelSoftMarginLossOptions,
+  type MultiMarginLossOptions,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+} from './functional/classMargin.js';
+export {
   type CrossEntropyOptions,
   crossEntropy,
   type NLLLossOptions,
   nllLoss,
 } from './functional/crossEntropy.js';
+export { type CTCLossOptions, ctcLoss, type Lengths } from './functional/ctc.js';
+export {
+  type DiceLossOptions,
+  diceLoss,
+  type FocalLossOptions,
+  focalLoss,
+  type SigmoidFocalLossOptions,
+  sigmoidFocalLoss,
+} from './functional/focal.js';
+export {
+  type HuberLossOptions,
+  huberLoss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from './functional/huber.js';
+export {
+  type GaussianNLLLossOptions,
+  gaussianNllLoss,
+  type KLDivLossOptions,
+  klDivLoss,
+  type PoissonNLLLossOptions,
+  poissonNllLoss,
+} from './functional/likelihood.js';
+export {
+  hingeEmbeddingLoss,
+  hingeLoss,
+  type MarginOptions,
+  marginRankingLoss,
+  softMarginLoss,
+} from './functional/margin.js';
+export {
+  cosineEmbeddingLoss,
+  type DistanceFunction,
+  type TripletMarginLossOptions,
+  type TripletMarginWithDistanceLossOptions,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from './functional/metric.js';
 export { oneHot } from './functional/oneHot.js';
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export { l1Loss, mseLoss } from './functional/regression.js';

@@ -62,6 +62,27 @@ export { Dropout } from './layers/dropout.js';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
+export { CTCLoss } from './layers/lossesCtc.js';
+export { DiceLoss, FocalLoss } from './layers/lossesFocal.js';
+export {
+  CosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  HingeLoss,
+  MarginRankingLoss,
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  SoftMarginLoss,
+  TripletMarginLoss,
+  TripletMarginWithDistanceLoss,
+} from './layers/lossesMargin.js';
+export {
+  GaussianNLLLoss,
+  HuberLoss,
+  KLDivLoss,
+  PoissonNLLLoss,
+  SmoothL1Loss,
+} from './layers/lossesRegression.js';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
 export {
   type LearnedEncodingOptions,

@@ -133,7 +133,8 @@ function lossOfClasses(
   }
 }
 
-function outOfRange(op: string, { index, limit }: IndexError): IndexError {
+/** The error of a gather, as one of classes. */
+export function outOfRange(op: string, { index, limit }: IndexError): IndexError {
   return new IndexError(
     op,
     `class ${index} is out of range: there are ${limit} classes, from 0`,

@@ -1,11 +1,11 @@
 // What losses share: checks of their operands, and the reduction at the end.
 
 import { isFloatKind } from '../../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
+import { ArgumentError, DTypeError, describe, ShapeError, showShape } from '../../core/errors.js';
 import { broadcastLayouts, sameDims } from '../../core/layout.js';
 import { optionNames } from '../../core/options.js';
 import { Tensor } from '../../core/tensor.js';
-import { checkTensor } from '../../ops/apply.js';
+import { castTo, checkTensor } from '../../ops/apply.js';
 import { div } from '../../ops/binary.js';
 import { mean, sum } from '../../ops/reduce.js';
 
@@ -86,4 +86,31 @@ export function checkWeight(op: string, name: string, weight: Tensor | null, inp
 /** A gradient of reduced losses as that of each: spread by broadcasting, and for a mean divided by their number. */
 export function gradientOfEach(g: Tensor, reduction: Reduction, size: number): Tensor {
   return reduction === 'mean' ? div(g, size) : g;
+}
+
+/**
+ * Labels of the input's shape as its dtype: floating ones have that dtype already, whole ones are cast.
+ *
+ * @throws ShapeError where they would broadcast; DTypeError where the input is not floating, or they are of another float.
+ */
+export function labelsFor(op: string, input: Tensor, target: Tensor): Tensor {
+  checkTensor(op, input);
+  checkTensor(op, target);
+  const labels = isFloatKind(target.kind) || !isFloatKind(input.kind) ? target : castTo(target, input.kind);
+  checkPairOf(op, input, labels);
+  return labels;
+}
+
+/** A number among the options, from `least` on; Infinity is one, NaN is none. */
+export function numberOption(
+  op: string,
+  name: string,
+  value: number | undefined,
+  otherwise: number,
+  least = Number.NEGATIVE_INFINITY,
+): number {
+  const given = value ?? otherwise;
+  if (typeof given === 'number' && given >= least) return given;
+  const range = least === Number.NEGATIVE_INFINITY ? 'a number' : `a number from ${least}`;
+  throw new ArgumentError(op, name, given, `${name} is ${range}; got ${describe(given)}`);
 }

@@ -1,6 +1,6 @@
 // Losses as modules: their options fixed once, their weights saved with the model.
 
-import { checkOptions, NO_OPTIONS, type OptionNames } from '../../core/options.js';
+import { NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import {
   BCE_OPTIONS,
@@ -18,28 +18,9 @@ import {
   type NLLLossOptions,
   nllLoss,
 } from '../functional/crossEntropy.js';
-import {
-  REDUCTION_OPTIONS,
-  type Reduction,
-  type ReductionOptions,
-  reductionOf,
-} from '../functional/reduction.js';
+import { REDUCTION_OPTIONS, type ReductionOptions } from '../functional/reduction.js';
 import { l1Loss, mseLoss } from '../functional/regression.js';
-import { Module } from '../module.js';
-import { buffer } from '../parameter.js';
-
-/** What all losses share. */
-abstract class Loss extends Module {
-  readonly reduction: Reduction;
-
-  constructor(options: ReductionOptions, names: OptionNames) {
-    super();
-    checkOptions(this.constructor.name, options, names);
-    this.reduction = reductionOf(this.constructor.name, options);
-  }
-}
-
-const asBuffer = (weight: Tensor | null | undefined): Tensor | null => (weight ? buffer(weight) : null);
+import { asBuffer, Loss } from './loss.js';
 
 /**
  * The mean squared error, as {@link mseLoss}.
