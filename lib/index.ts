@@ -320,6 +320,7 @@ export {
   unique,
   uniqueConsecutive,
 } from './ops/unique.js';
+export { type VmapOptions, vmap } from './ops/vmap.js';
 export { maskedFill, where } from './ops/where.js';
 export * as optim from './optim/index.js';
 export type { Batches } from './train/batches.js';

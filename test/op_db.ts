@@ -60,6 +60,7 @@ export const NO_OPS = [
   'noGrad',
   'valueAndGrad',
   'vjp',
+  'vmap',
   // The state of chance
   'getRandomState',
   'manualSeed',

@@ -161,6 +161,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   valueAndGrad: (o) => q.valueAndGrad((x: q.Tensor) => x.sum(), o),
   jacobian: (o) => q.jacobian((x: q.Tensor) => x, o),
   hessian: (o) => q.hessian((x: q.Tensor) => x.sum(), o),
+  vmap: (o) => q.vmap((x: q.Tensor) => x, o),
   gradients: (o) => {
     const x = trained();
     return q.gradients(x.sum(), [x], o);
