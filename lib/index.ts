@@ -55,7 +55,7 @@ export {
   varMean,
 } from './ops/aggregate.js';
 export type { Operand } from './ops/apply.js';
-export { type GradientsOptions, grad, gradients, valueAndGrad } from './ops/autograd.js';
+export { type GradientsOptions, gradients } from './ops/autograd.js';
 export {
   add,
   add_,
@@ -79,6 +79,7 @@ export {
   bitwiseXor,
 } from './ops/bitwise.js';
 export { to } from './ops/cast.js';
+export { checkpoint, checkpointSequential, type Stage } from './ops/checkpoint.js';
 export { type ClampOptions, clamp } from './ops/clamp.js';
 export { allClose, type CloseOptions, equal, isClose } from './ops/close.js';
 export {
@@ -114,6 +115,20 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.js';
+export {
+  customFunction,
+  type FunctionContext,
+  type FunctionDefinition,
+  type FunctionGradients,
+} from './ops/customFunction.js';
+export {
+  type DifferentiationOptions,
+  grad,
+  jvp,
+  type Primals,
+  valueAndGrad,
+  vjp,
+} from './ops/derivatives.js';
 export { type DiagEmbedOptions, type DiagOptions, diag, diagEmbed } from './ops/diag.js';
 export { type DiagonalOptions, diagonal, trace } from './ops/diagonal.js';
 export { floorDivide, fmod, remainder } from './ops/division.js';
@@ -123,6 +138,7 @@ export { digamma, lgamma, polygamma } from './ops/gamma.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
 export { type MeshgridOptions, meshgrid } from './ops/grid.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
+export { hessian, type JacobianOptions, jacobian } from './ops/jacobian.js';
 export { cat, chunk, concat, split, stack, unbind } from './ops/join.js';
 export { maskedScatter, maskedScatter_, maskedSelect } from './ops/masked.js';
 export { matmul } from './ops/matmul.js';
@@ -304,6 +320,7 @@ export {
   unique,
   uniqueConsecutive,
 } from './ops/unique.js';
+export { type VmapOptions, vmap } from './ops/vmap.js';
 export { maskedFill, where } from './ops/where.js';
 export * as optim from './optim/index.js';
 export type { Batches } from './train/batches.js';

@@ -25,6 +25,16 @@ export function unwatch(mark: number): void {
   if (watchers === 0) forget(mark);
 }
 
+/** Where the list of what was created stands: a mark to ask {@link createdSince} with, while somebody watches. */
+export function markCreated(): number {
+  return count;
+}
+
+/** What was created since the mark and not given back. */
+export function createdSince(mark: number): Set<Tensor> {
+  return new Set(created.slice(mark, count) as Tensor[]);
+}
+
 /** Forgets what was created since the mark. */
 function forget(mark: number): void {
   while (count > mark) created[--count] = null;

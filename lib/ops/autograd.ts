@@ -1,8 +1,7 @@
-// Gradients asked for by name: of one tensor with respect to others, and of functions.
+// Gradients asked for by name: of one tensor with respect to others.
 
 import { type BackwardOptions, gradientsOf } from '../core/autograd.js';
-import { ArgumentError, GradientError } from '../core/errors.js';
-import { enableGrad } from '../core/graph.js';
+import { GradientError } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkTensor } from './apply.js';
@@ -60,53 +59,4 @@ export function gradients(
     );
   }
   return found;
-}
-
-/** A function of tensors with one number, as a tensor, for its result. */
-export type Scalar<Arguments extends readonly Tensor[]> = (...args: Arguments) => Tensor;
-
-/**
- * A function that computes the value of `f` and its gradient with respect to its first argument. Can be nested for
- * higher derivatives.
- *
- * @throws ArgumentError where f is no function; GradientError where its result has more than one element.
- * @example
- * import { tensor, valueAndGrad } from 'quern';
- * const [value, slope] = valueAndGrad((x) => x.pow(3))(tensor(2));
- * [value.item(), slope.item()]; // => [8, 12]
- */
-export function valueAndGrad<Arguments extends readonly [Tensor, ...Tensor[]]>(
-  f: Scalar<Arguments>,
-): (...args: Arguments) => [Tensor, Tensor] {
-  if (typeof f !== 'function')
-    throw new ArgumentError('valueAndGrad', 'f', f, 'a function of tensors is needed');
-  return (...args) =>
-    enableGrad(() => {
-      const [first, ...rest] = args;
-      checkTensor('valueAndGrad', first);
-      // An alias with gradients of its own; inside another differentiation it stays linked to the outer argument.
-      const outer = first.requiresGrad;
-      const x = outer ? first.reshape(first.shape) : first.detach();
-      if (!outer) x.requiresGrad = true;
-      const value = f(...([x, ...rest] as unknown as Arguments));
-      const [slope] = gradients(value, [x], { createGraph: outer, retainGraph: true });
-      return [value, slope];
-    });
-}
-
-/**
- * A function that computes the gradient of `f` with respect to its first argument. Can be nested for higher
- * derivatives.
- *
- * @throws ArgumentError where f is no function; GradientError where its result has more than one element.
- * @example
- * import { grad, tensor } from 'quern';
- * const f = (x) => x.pow(3);
- * grad(grad(f))(tensor(2)).item(); // => 12
- */
-export function grad<Arguments extends readonly [Tensor, ...Tensor[]]>(
-  f: Scalar<Arguments>,
-): (...args: Arguments) => Tensor {
-  const both = valueAndGrad(f);
-  return (...args) => both(...args)[1];
 }

@@ -160,6 +160,11 @@ const CALLS: Readonly<Record<string, Call>> = {
   softplus: (o) => q.softplus(vector(), o),
   flatten: (o) => q.flatten(vector(), o),
   slice: (o) => q.slice(vector(), 0, o),
+  grad: (o) => q.grad((x: q.Tensor) => x.sum(), o),
+  valueAndGrad: (o) => q.valueAndGrad((x: q.Tensor) => x.sum(), o),
+  jacobian: (o) => q.jacobian((x: q.Tensor) => x, o),
+  hessian: (o) => q.hessian((x: q.Tensor) => x.sum(), o),
+  vmap: (o) => q.vmap((x: q.Tensor) => x, o),
   gradients: (o) => {
     const x = trained();
     return q.gradients(x.sum(), [x], o);
