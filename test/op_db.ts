@@ -13,8 +13,10 @@ import { diagonalRows } from './op_db/diagonals.js';
 import { einsumRows } from './op_db/einsum.js';
 import { functionalRows } from './op_db/functional.js';
 import { functionRows } from './op_db/functions.js';
+import { imageRows } from './op_db/images.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { matrixRows } from './op_db/matrix.js';
+import { normalisingRows } from './op_db/normalising.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { pairRows } from './op_db/pairs.js';
 import { poolingRows } from './op_db/pooling.js';
@@ -101,6 +103,8 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...poolingRows,
   ...recurrentRows,
   ...functionalRows,
+  ...normalisingRows,
+  ...imageRows,
   ...shapeRows,
   ...rearrangeRows,
   ...indexRows,
