@@ -47,6 +47,7 @@ export {
   type Conv2dLayerOptions,
   Conv3d,
   type Conv3dLayerOptions,
+  type PaddingMode,
 } from './layers/conv.js';
 export {
   ConvTranspose1d,

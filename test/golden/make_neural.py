@@ -15,6 +15,12 @@ def padding_cases(make):
         yield make(f"ConstantPad{axes}d", [1, 2.5], {}, shape)
 
 
+def convolution_cases(make):
+    yield make("Conv1d", [2, 3, 3], {"padding": 2, "padding_mode": "circular"}, (2, 2, 5))
+    yield make("Conv2d", [2, 2, [3, 2]], {"padding": [1, 2], "padding_mode": "reflect"}, (2, 4, 5))
+    yield make("Conv3d", [1, 2, 3], {"padding": "same", "padding_mode": "replicate"}, (1, 1, 3, 4, 2))
+
+
 def resampling_cases(make):
     yield make("Upsample", [], {"scale_factor": 2}, (1, 2, 2, 3))
     yield make("Upsample", [], {"scale_factor": 1.6, "mode": "bilinear"}, (1, 2, 4, 5))
@@ -49,6 +55,7 @@ def cases(dtype):
         return layer_case(dtype, *args, **keywords)
 
     yield from padding_cases(make)
+    yield from convolution_cases(make)
     yield from resampling_cases(make)
     yield from normalising_cases(make)
 
