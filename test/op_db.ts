@@ -27,6 +27,7 @@ import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
 import { scatterRows } from './op_db/scatter.js';
 import { shapeRows } from './op_db/shape.js';
+import { similarityRows } from './op_db/similarity.js';
 import { subscriptRows } from './op_db/subscript.js';
 import { unaryRows } from './op_db/unary.js';
 import { inPlaceRows, readingRows } from './op_db/writing.js';
@@ -104,6 +105,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...recurrentRows,
   ...functionalRows,
   ...normalisingRows,
+  ...similarityRows,
   ...imageRows,
   ...shapeRows,
   ...rearrangeRows,

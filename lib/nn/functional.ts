@@ -97,6 +97,12 @@ export {
   rmsNorm,
 } from '../ops/rowNorm.js';
 export {
+  cosineSimilarity,
+  type NormalizeOptions,
+  normalize,
+  type SimilarityOptions,
+} from '../ops/similarity.js';
+export {
   glu,
   hardshrink,
   mish,
