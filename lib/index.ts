@@ -156,6 +156,7 @@ export { type MultinomialOptions, multinomial } from './ops/multinomial.js';
 export { type NanToNumOptions, nanToNum } from './ops/nanToNum.js';
 export { argwhere, type NonzeroOptions, nonzero } from './ops/nonzero.js';
 export { cdist, type DistanceOptions, dist, type NormOptions, norm } from './ops/norm.js';
+export { type PadMode, type PadOptions, pad } from './ops/pad.js';
 export { atan2, copysign, hypot, logaddexp, xlogy } from './ops/pairs.js';
 export {
   type AddProductOptions,

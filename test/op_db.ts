@@ -13,9 +13,11 @@ import { diagonalRows } from './op_db/diagonals.js';
 import { einsumRows } from './op_db/einsum.js';
 import { functionalRows } from './op_db/functional.js';
 import { functionRows } from './op_db/functions.js';
+import { imageRows } from './op_db/images.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { lossRows } from './op_db/losses.js';
 import { matrixRows } from './op_db/matrix.js';
+import { normalisingRows } from './op_db/normalising.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { pairRows } from './op_db/pairs.js';
 import { poolingRows } from './op_db/pooling.js';
@@ -27,6 +29,7 @@ import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
 import { scatterRows } from './op_db/scatter.js';
 import { shapeRows } from './op_db/shape.js';
+import { similarityRows } from './op_db/similarity.js';
 import { subscriptRows } from './op_db/subscript.js';
 import { unaryRows } from './op_db/unary.js';
 import { inPlaceRows, readingRows } from './op_db/writing.js';
@@ -113,6 +116,9 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...recurrentRows,
   ...functionalRows,
   ...lossRows,
+  ...normalisingRows,
+  ...similarityRows,
+  ...imageRows,
   ...shapeRows,
   ...rearrangeRows,
   ...indexRows,

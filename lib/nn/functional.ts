@@ -39,8 +39,13 @@ export {
   convTranspose3d,
 } from '../ops/convTranspose.js';
 export { embedding } from '../ops/embedding.js';
+export { type GroupNormOptions, groupNorm } from '../ops/groupNorm.js';
+export { type InterpolateMode, type InterpolateOptions, interpolate } from '../ops/interpolate.js';
 export { linear } from '../ops/linear.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
+export { type PadMode, type PadOptions, pad } from '../ops/pad.js';
+export { fold, type PatchOptions, unfold } from '../ops/patches.js';
+export { channelShuffle, pixelShuffle, pixelUnshuffle } from '../ops/pixelShuffle.js';
 export {
   type AvgPool1dOptions,
   type AvgPool3dOptions,
@@ -97,6 +102,12 @@ export {
   type RMSNormOptions,
   rmsNorm,
 } from '../ops/rowNorm.js';
+export {
+  cosineSimilarity,
+  type NormalizeOptions,
+  normalize,
+  type SimilarityOptions,
+} from '../ops/similarity.js';
 export {
   glu,
   hardshrink,
@@ -165,6 +176,7 @@ export {
   tripletMarginLoss,
   tripletMarginWithDistanceLoss,
 } from './functional/metric.js';
+export { type InstanceNormOptions, instanceNorm } from './functional/instanceNorm.js';
 export { oneHot } from './functional/oneHot.js';
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export { l1Loss, mseLoss } from './functional/regression.js';

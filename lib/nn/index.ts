@@ -49,6 +49,7 @@ export {
   type Conv2dLayerOptions,
   Conv3d,
   type Conv3dLayerOptions,
+  type PaddingMode,
 } from './layers/conv.js';
 export {
   ConvTranspose1d,
@@ -60,6 +61,14 @@ export {
 } from './layers/convTranspose.js';
 export { Dropout } from './layers/dropout.js';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
+export {
+  GroupNorm,
+  type GroupNormLayerOptions,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  type InstanceNormLayerOptions,
+} from './layers/groupNorm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { CTCLoss } from './layers/lossesCtc.js';
@@ -83,6 +92,26 @@ export {
   PoissonNLLLoss,
   SmoothL1Loss,
 } from './layers/lossesRegression.js';
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  type Padding1d,
+  type Padding2d,
+  type Padding3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from './layers/padding.js';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
 export {
   type LearnedEncodingOptions,
@@ -112,6 +141,14 @@ export {
   RNNCell,
   type RNNCellOptions,
 } from './layers/recurrentCells.js';
+export {
+  ChannelShuffle,
+  Fold,
+  PixelShuffle,
+  PixelUnshuffle,
+  Unfold,
+  Upsample,
+} from './layers/resampling.js';
 export {
   LayerNorm,
   type LayerNormLayerOptions,

@@ -30,6 +30,10 @@ const LAYERS: Readonly<Record<string, () => readonly [layer: Layer, shapes: read
   ],
   'Conv2d of few filters': () => [new nn.Conv2d(2, 3, [2, 1], { ...DOUBLE, stride: 2 }), [[3, 2, 5, 4]]],
   'Conv2d, depthwise': () => [new nn.Conv2d(4, 4, 3, { ...DOUBLE, groups: 4, padding: 1 }), [[2, 4, 3, 5]]],
+  'Conv2d, padded by itself': () => [
+    new nn.Conv2d(2, 3, 3, { ...DOUBLE, padding: 1, paddingMode: 'reflect' }),
+    [[2, 2, 3, 4]],
+  ],
   'Conv2d, pointwise': () => [new nn.Conv2d(4, 5, 1, DOUBLE), [[2, 4, 3, 3]]],
   Conv3d: () => [new nn.Conv3d(2, 4, 2, DOUBLE), [[2, 2, 3, 2, 3]]],
 };

@@ -43,7 +43,9 @@ interface LossCase {
 
 type LayerConstructor = new (...parameters: unknown[]) => nn.Module;
 
-const cases = ['nn.json', 'activations.json'].flatMap((file) => readGolden<LayerCase | LossCase>(file));
+const cases = ['nn.json', 'activations.json', 'neural.json'].flatMap((file) =>
+  readGolden<LayerCase | LossCase>(file),
+);
 const layerCases = cases.filter((one): one is LayerCase => 'layer' in one);
 const lossCases = cases.filter((one): one is LossCase => 'loss' in one);
 

@@ -286,6 +286,16 @@ describe('refusals', () => {
     ['an integer dtype', () => new nn.Linear(1, 2, { dtype: 'int32' }), DTypeError, /float32 or float64/],
     ['groups', () => new nn.Conv2d(3, 4, 3, { groups: 2 }), ArgumentError, /inChannels/],
     ['a kernel', () => new nn.Conv2d(3, 4, 0), ArgumentError, /kernelSize/],
+    [
+      'a padding mode',
+      () => new nn.Conv2d(3, 4, 3, { paddingMode: 'same' as never }),
+      ArgumentError,
+      /paddingMode/,
+    ],
+    ['a padding', () => new nn.ReflectionPad1d([1] as never), ArgumentError, /padding/],
+    ['groups of channels', () => new nn.GroupNorm(2, 3), ArgumentError, /numGroups/],
+    ['a factor', () => new nn.PixelShuffle(0), ArgumentError, /upscaleFactor/],
+    ['an upsampling without a size', () => new nn.Upsample({}), ArgumentError, /size/],
     ['transposed groups', () => new nn.ConvTranspose1d(4, 3, 3, { groups: 2 }), ArgumentError, /outChannels/],
     ['a padding', () => new nn.Conv1d(1, 1, 3, { padding: -1 }), ArgumentError, /\[Conv1d\] padding/],
     [

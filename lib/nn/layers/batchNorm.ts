@@ -26,7 +26,8 @@ export interface BatchNormLayerOptions {
   dtype?: DType;
 }
 
-const LAYER_OPTIONS = optionNames<BatchNormLayerOptions>({
+/** @internal */
+export const LAYER_OPTIONS = optionNames<BatchNormLayerOptions>({
   eps: true,
   momentum: true,
   affine: true,

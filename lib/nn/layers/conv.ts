@@ -1,5 +1,6 @@
 // The convolutional layers: for signals, images and volumes.
 
+import { ArgumentError } from '../../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import {
@@ -16,13 +17,24 @@ import {
   type Pair,
   type Single,
   type Sizes,
+  samePadding,
   type Triple,
 } from '../../ops/convShape.js';
+import { pad } from '../../ops/pad.js';
 import { type AffineOptions, Convolution, showUnlessZero } from './convolution.js';
 
-export interface Conv1dLayerOptions extends Omit<Conv1dOptions, 'bias'>, AffineOptions {}
-export interface Conv2dLayerOptions extends Omit<Conv2dOptions, 'bias'>, AffineOptions {}
-export interface Conv3dLayerOptions extends Omit<Conv3dOptions, 'bias'>, AffineOptions {}
+const PADDING_MODES = ['zeros', 'reflect', 'replicate', 'circular'] as const;
+
+export type PaddingMode = (typeof PADDING_MODES)[number];
+
+interface PaddingOptions {
+  /** What the padding holds: zeros, or the input's own values as `pad` has them. Default 'zeros'. */
+  paddingMode?: PaddingMode;
+}
+
+export interface Conv1dLayerOptions extends Omit<Conv1dOptions, 'bias'>, AffineOptions, PaddingOptions {}
+export interface Conv2dLayerOptions extends Omit<Conv2dOptions, 'bias'>, AffineOptions, PaddingOptions {}
+export interface Conv3dLayerOptions extends Omit<Conv3dOptions, 'bias'>, AffineOptions, PaddingOptions {}
 
 type LayerOptions = Conv1dLayerOptions | Conv2dLayerOptions | Conv3dLayerOptions;
 
@@ -32,11 +44,13 @@ const CONV_OPTIONS = optionNames<LayerOptions>({
   dilation: true,
   groups: true,
   bias: true,
+  paddingMode: true,
   dtype: true,
 });
 
 abstract class Conv<Numbers extends readonly number[]> extends Convolution<Numbers> {
   readonly padding: Numbers | 'same' | 'valid';
+  readonly paddingMode: PaddingMode;
 
   constructor(
     name: string,
@@ -53,11 +67,32 @@ abstract class Conv<Numbers extends readonly number[]> extends Convolution<Numbe
       padding === 'same' || padding === 'valid'
         ? padding
         : ([...checkSizes(name, 'padding', padding, 0, axes)] as unknown as Numbers);
+    const mode = options.paddingMode ?? 'zeros';
+    if (!PADDING_MODES.includes(mode)) {
+      throw new ArgumentError(
+        name,
+        'paddingMode',
+        mode,
+        `paddingMode is one of ${PADDING_MODES.join(', ')}; got ${String(mode)}`,
+      );
+    }
+    this.paddingMode = mode;
+  }
+
+  /** What the convolution takes: the input and its padding, or the input padded with its own values. @internal */
+  padded(x: Tensor): { input: Tensor; padding: Numbers | 'same' | 'valid' } {
+    const { dilation, kernelSize, padding, paddingMode, stride } = this;
+    if (paddingMode === 'zeros' || padding === 'valid') return { input: x, padding };
+    const name = this.constructor.name;
+    const sizes = padding === 'same' ? samePadding(name, kernelSize, stride, dilation) : padding;
+    const margins = [...sizes].reverse().flatMap((size) => [size, size]);
+    return { input: pad(x, margins, { mode: paddingMode }), padding: 'valid' };
   }
 
   protected override showPadding(): string[] {
-    const { padding } = this;
-    return typeof padding === 'string' ? [`padding=${padding}`] : showUnlessZero('padding', padding);
+    const { padding, paddingMode } = this;
+    const sizes = typeof padding === 'string' ? [`padding=${padding}`] : showUnlessZero('padding', padding);
+    return paddingMode === 'zeros' ? sizes : [...sizes, `paddingMode=${paddingMode}`];
   }
 }
 
@@ -81,8 +116,9 @@ export class Conv1d extends Conv<readonly [number]> {
   }
 
   forward(x: Tensor): Tensor {
-    const { bias, stride, padding, dilation, groups } = this;
-    return conv1d(x, this.weight, { bias, stride, padding, dilation, groups });
+    const { bias, stride, dilation, groups } = this;
+    const { input, padding } = this.padded(x);
+    return conv1d(input, this.weight, { bias, stride, padding, dilation, groups });
   }
 }
 
@@ -106,8 +142,9 @@ export class Conv2d extends Conv<readonly [number, number]> {
   }
 
   forward(x: Tensor): Tensor {
-    const { bias, stride, padding, dilation, groups } = this;
-    return conv2d(x, this.weight, { bias, stride, padding, dilation, groups });
+    const { bias, stride, dilation, groups } = this;
+    const { input, padding } = this.padded(x);
+    return conv2d(input, this.weight, { bias, stride, padding, dilation, groups });
   }
 }
 
@@ -131,7 +168,8 @@ export class Conv3d extends Conv<readonly [number, number, number]> {
   }
 
   forward(x: Tensor): Tensor {
-    const { bias, stride, padding, dilation, groups } = this;
-    return conv3d(x, this.weight, { bias, stride, padding, dilation, groups });
+    const { bias, stride, dilation, groups } = this;
+    const { input, padding } = this.padded(x);
+    return conv3d(input, this.weight, { bias, stride, padding, dilation, groups });
   }
 }

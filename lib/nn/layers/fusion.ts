@@ -47,6 +47,8 @@ export function forwardPair(layer: Module, next: Module, x: Tensor): Tensor | nu
   }
   const axes = axesOf(layer);
   if (axes === 0) return null;
-  const { weight, bias, stride, padding, dilation, groups } = layer as Conv1d | Conv2d | Conv3d;
-  return convolveActivated(axes, x, weight, { bias, stride, padding, dilation, groups }, activation);
+  const convolution = layer as Conv1d | Conv2d | Conv3d;
+  const { weight, bias, stride, dilation, groups } = convolution;
+  const { input, padding } = convolution.padded(x);
+  return convolveActivated(axes, input, weight, { bias, stride, padding, dilation, groups }, activation);
 }

@@ -1,0 +1,72 @@
+// How alike vectors are, and vectors scaled to length one.
+
+import { ArgumentError } from '../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
+import type { Tensor } from '../core/tensor.js';
+import { checkTensor } from './apply.js';
+import { div, maximum, mul } from './binary.js';
+import { norm } from './norm.js';
+import { checkFloating, sum } from './reduce.js';
+
+export interface NormalizeOptions {
+  /** Which norm. Default 2. */
+  p?: number;
+  /** The least that is divided by. Default 1e-12. */
+  eps?: number;
+}
+
+export interface SimilarityOptions {
+  /** The least that a length counts. Default 1e-8. */
+  eps?: number;
+}
+
+const NORMALIZE_OPTIONS = optionNames<NormalizeOptions>({ p: true, eps: true });
+const SIMILARITY_OPTIONS = optionNames<SimilarityOptions>({ eps: true });
+
+function checkEps(op: string, eps: number): void {
+  if (Number.isFinite(eps) && eps >= 0) return;
+  throw new ArgumentError(op, 'eps', eps, `eps is a finite number from 0; got ${String(eps)}`);
+}
+
+/**
+ * x / max(‖x‖ₚ, eps), the norm being that along `dim`.
+ *
+ * @throws ShapeError where dim is out of range; DTypeError for integers; ArgumentError where eps is negative.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.normalize(tensor([[4, 4], [0, 0]]), 1, { p: 1 }).toArray(); // => [[0.5, 0.5], [0, 0]]
+ */
+export function normalize(x: Tensor, dim = 1, options: NormalizeOptions = NO_OPTIONS): Tensor {
+  checkTensor('normalize', x);
+  checkOptions('normalize', options, NORMALIZE_OPTIONS);
+  checkFloating('normalize', x);
+  const { p = 2, eps = 1e-12 } = options;
+  checkEps('normalize', eps);
+  return div(x, maximum(norm(x, dim, { p, keepdim: true }), eps));
+}
+
+/**
+ * The cosine of the angle between vectors along `dim`: x · y / (max(‖x‖, eps) · max(‖y‖, eps)). The other dimensions
+ * broadcast.
+ *
+ * @throws ShapeError where shapes do not fit; DTypeError for integers; ArgumentError where eps is negative.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.cosineSimilarity(tensor([[1, 0]]), tensor([[0, 2]])).toArray(); // => [0]
+ */
+export function cosineSimilarity(
+  x: Tensor,
+  y: Tensor,
+  dim = 1,
+  options: SimilarityOptions = NO_OPTIONS,
+): Tensor {
+  checkTensor('cosineSimilarity', x);
+  checkTensor('cosineSimilarity', y);
+  checkOptions('cosineSimilarity', options, SIMILARITY_OPTIONS);
+  checkFloating('cosineSimilarity', x);
+  checkFloating('cosineSimilarity', y);
+  const { eps = 1e-8 } = options;
+  checkEps('cosineSimilarity', eps);
+  const unit = (one: Tensor): Tensor => normalize(one, dim, { eps });
+  return sum(mul(unit(x), unit(y)), dim);
+}
