@@ -153,6 +153,7 @@ export {
   type SmoothL1LossOptions,
   smoothL1Loss,
 } from './functional/huber.js';
+export { type InstanceNormOptions, instanceNorm } from './functional/instanceNorm.js';
 export {
   type GaussianNLLLossOptions,
   gaussianNllLoss,
@@ -176,7 +177,6 @@ export {
   tripletMarginLoss,
   tripletMarginWithDistanceLoss,
 } from './functional/metric.js';
-export { type InstanceNormOptions, instanceNorm } from './functional/instanceNorm.js';
 export { oneHot } from './functional/oneHot.js';
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export { l1Loss, mseLoss } from './functional/regression.js';
