@@ -10,6 +10,7 @@ import { measure } from './contenders/measure.mjs';
 import { type Bar, barTable } from './support/bars.js';
 import { digits, markdownTable, percent, time } from './support/format.js';
 import { numberOption } from './support/options.js';
+import { Processors } from './support/processors.js';
 import { command, machine, publish } from './support/report.js';
 import { median, spread } from './support/statistics.js';
 
@@ -225,11 +226,15 @@ const small: Bar[] = SMALL.map(({ what, bar, aim, prepare }) => {
 });
 
 const gains: { what: string; least: number; quiet: Gain; busy: Gain }[] = [];
+const processors = await Processors.start(threads);
 for (const { what, least = QUIET_GAIN, prepare } of availableParallelism() >= threads ? SHARED : []) {
   process.stderr.write(`${what}\n`);
   const iteration = prepare();
-  gains.push({ what, least, quiet: race(iteration), busy: await withNeighbour(() => race(iteration)) });
+  const quiet = await processors.during(() => race(iteration));
+  const busy = await processors.during(() => withNeighbour(() => race(iteration)));
+  gains.push({ what, least, quiet, busy });
 }
+processors.end();
 const cell = (gain: Gain): string => `${digits(median(gain.gains))} × ± ${percent(spread(gain.gains))}`;
 const met = (gain: Gain, least: number): boolean => median(gain.gains) >= least;
 const rows = gains.map(({ what, least, quiet, busy }) => [
@@ -256,7 +261,7 @@ ${barTable(small)}
 ### ${threads} threads against one
 
 Medians of ${rounds} turns each, and half the range of the gain between turns; then beside a process that keeps one CPU busy. The
-bars: the least gain of each.
+bars: the least gain of each. ${processors.report()}
 
 ${rows.length > 0 ? markdownTable([head, ...rows]) : `This machine has fewer than ${threads} CPUs.`}`,
   results: { small, gains },

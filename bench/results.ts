@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Report } from './support/report.js';
 
-const PARTS = ['steps', 'kernels', 'typescript', 'bars'] as const;
+const PARTS = ['steps', 'kernels', 'pytorch', 'typescript', 'bars'] as const;
 const TITLES = {
   steps: 'Training steps',
   kernels: 'Kernels',
+  pytorch: 'Operations against PyTorch',
   typescript: 'The TypeScript backend',
   bars: 'Bars',
 };

@@ -10,6 +10,7 @@ import { type Spec, specs } from './steps/specs.js';
 import { type Outcome, type StepResult, stepTables } from './steps/tables.js';
 import { type Ready, Worker } from './steps/worker.js';
 import { numberOption } from './support/options.js';
+import { Processors } from './support/processors.js';
 import { command, machine, publish } from './support/report.js';
 
 const HELP = `npm run bench:steps -- [options]
@@ -92,7 +93,7 @@ async function lineUp(spec: Spec, inputs: string): Promise<Racer[]> {
 async function turn({ contender, worker, outcome }: Racer): Promise<boolean> {
   await pause(1000 * gap);
   try {
-    outcome.rounds.push(await worker.round(seconds));
+    outcome.rounds.push(await processors.during(() => worker.round(seconds)));
     return true;
   } catch (error) {
     console.error(`  ${contender.name} is left out: ${error instanceof Error ? error.message : error}`);
@@ -114,12 +115,14 @@ async function race(spec: Spec): Promise<StepResult> {
 
 const before = machine();
 const all = contenders();
+const processors = await Processors.start(threads);
 const results: StepResult[] = [];
 for (const spec of specs.filter((one) => one.name.includes(options.only))) results.push(await race(spec));
+processors.end();
 publish(options.json, {
   date: new Date().toISOString(),
   machine: before,
   command: command('bench:steps'),
-  markdown: stepTables(results, threads, rounds),
+  markdown: stepTables(results, threads, rounds, processors.report()),
   results,
 });

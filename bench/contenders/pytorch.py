@@ -69,6 +69,32 @@ def mlp(batch, *sizes):
     return step(nn.Sequential(*layers), torch.randn(batch, sizes[0]), torch.randint(0, 10, (batch,)), F.cross_entropy)
 
 
+def convolution(batch, channels, size, outputs, kernel, groups=1, stride=1, first=False):
+    x = torch.randn(batch, channels, size, size, requires_grad=not first)
+    weight = torch.randn(outputs, channels // groups, kernel, kernel, requires_grad=True)
+
+    def forward():
+        return F.conv2d(x, weight, stride=stride, padding=kernel // 2, groups=groups)
+
+    return with_backward(forward, [x, weight])
+
+
+def rows(function, backward):
+    x = torch.randn(128, 512, requires_grad=backward)
+    return with_backward(lambda: function(x), [x]) if backward else lambda: function(x)
+
+
+def with_backward(forward, leaves):
+    gradient = torch.randn(forward().shape)
+
+    def iteration():
+        for leaf in leaves:
+            leaf.grad = None
+        forward().backward(gradient)
+
+    return iteration
+
+
 CASES = {
     "add, 4": lambda: binary(torch.add, [4], [4]),
     "add with gradient, 4": with_gradient,
@@ -92,7 +118,23 @@ CASES = {
     "mlp 784-128-10, batch 64": lambda: mlp(64, 784, 128, 10),
     "mlp 784-512-512-10, batch 128": lambda: mlp(128, 784, 512, 512, 10),
     "cnn 8-16 3x3, 28x28, batch 16": cnn,
+    "conv 3x3, 16x64x32x32 to 64": lambda: convolution(16, 64, 32, 64, 3),
+    "conv 3x3, 64x32x14x14 to 64": lambda: convolution(64, 32, 14, 64, 3),
+    "conv 1x1, 16x64x32x32 to 64": lambda: convolution(16, 64, 32, 64, 1),
+    "conv 1x1, 32x128x14x14 to 256": lambda: convolution(32, 128, 14, 256, 1),
+    "conv 3x3, first layer, 64x1x28x28 to 32": lambda: convolution(64, 1, 28, 32, 3, first=True),
+    "conv 7x7, first layer, stride 2, 4x3x224x224 to 64": lambda: convolution(4, 3, 224, 64, 7, stride=2, first=True),
+    "conv 3x3, stride 2, 32x32x32x32 to 64": lambda: convolution(32, 32, 32, 64, 3, stride=2),
+    "conv 3x3, depthwise, 16x64x32x32": lambda: convolution(16, 64, 32, 64, 3, groups=64),
 }
+for label, function in {
+    "exp": torch.exp,
+    "gelu": F.gelu,
+    "softmax": lambda x: x.softmax(1),
+    "layerNorm": lambda x: F.layer_norm(x, [512]),
+}.items():
+    CASES[f"{label}, 128x512"] = lambda function=function: rows(function, False)
+    CASES[f"{label} with gradient, 128x512"] = lambda function=function: rows(function, True)
 
 name = sys.argv[1]
 if name == "--version":

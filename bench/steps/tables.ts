@@ -89,7 +89,12 @@ function largeCells(result: StepResult): string[] {
   return [own.map((one) => digits(median(one.rounds.map((round) => round.large ?? 0)))).join(', ')];
 }
 
-export function stepTables(results: readonly StepResult[], threads: number, rounds: number): string {
+export function stepTables(
+  results: readonly StepResult[],
+  threads: number,
+  rounds: number,
+  processors: string,
+): string {
   const all = results.map(ratios).filter((ratio) => ratio !== null);
   const mean = all.length === 0 ? NONE : digits(geometricMean(all.map((ratio) => ratio.median)));
   return `### Time of a training step
@@ -97,6 +102,7 @@ export function stepTables(results: readonly StepResult[], threads: number, roun
 Median of ${rounds} rounds' medians, half the range between rounds, and in brackets the best sample; ${threads} threads each; float32;
 forward, loss, backward, Adam. The contenders take turns, a process each. \`unscoped\` is Quern without a scope around the
 step. The last column: how many times longer the fastest peer takes, by medians (by best samples). Geometric mean: ${mean}.
+${processors}
 
 ${columns(results, (one) => `${time(figure(one))} ± ${percent(spread(medians(one)))} (${time(best(one))})`, {
   head: ['fastest peer ÷ Quern'],
