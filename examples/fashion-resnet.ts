@@ -1,22 +1,22 @@
 // A residual net of twenty layers on pictures of clothes.
-import { Accuracy, DataLoader, loadMnist, nn, optim, Trainer } from 'quern';
+import { Accuracy, DataLoader, nn, optim, Trainer } from 'quern';
 import { ResNet20 } from './models/resnet.js';
 import { Augmented } from './support/augment.js';
-import { firstSamples } from './support/data.js';
+import { FASHION_FOLDER, firstSamples, loadFashion } from './support/data.js';
 import { readOptions } from './support/options.js';
-
-// Where Debian's package dataset-fashion-mnist puts them.
-const FOLDER = '/usr/share/datasets/fashion-mnist';
 
 const options = readOptions(
   ['limit', 'data'],
   { epochs: 10 },
-  { data: `--data FOLDER  the files of Fashion-MNIST, or of any such data set; without it ${FOLDER}` },
+  {
+    data: `--data FOLDER  the files of Fashion-MNIST, or of any such data set; without it ${FASHION_FOLDER}`,
+  },
 );
 
-const { train, test } = loadMnist(options.data ?? FOLDER);
-const trainLoader = new DataLoader(new Augmented(train, options.limit), {
-  batchSize: 128,
+const { train, test } = loadFashion(options.data);
+const pictures = new Augmented(train, options.limit);
+const trainLoader = new DataLoader(pictures, {
+  batchSize: Math.min(128, pictures.size),
   shuffle: true,
   dropLast: true,
 });

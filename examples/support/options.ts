@@ -80,6 +80,12 @@ export function readOptions(
   }
 }
 
+/** Ends the process: what was asked for cannot be done, for a reason that is not the program's. */
+export function giveUp(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
 function wholeNumber(name: string, text: string | undefined, least: number, otherwise: number): number {
   if (text === undefined) return otherwise;
   const value = Number(text);

