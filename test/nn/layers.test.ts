@@ -78,7 +78,8 @@ describe('initialisation', () => {
     expect(nn.init.uniform_(x.t(), { a: 5, b: 6 }).isContiguous).toBe(false);
     expect(x.amin().item()).toBeGreaterThanOrEqual(5);
     const parameter = new nn.Parameter(zeros([2]));
-    nn.init.ones_(parameter);
+    expect(nn.init.zeros_(nn.init.ones_(parameter))).toBe(parameter);
+    expect(parameter.toArray()).toEqual([0, 0]);
     nn.init.normal_(parameter, { mean: 3, std: 0 });
     expect([parameter.toArray(), parameter.requiresGrad, parameter.isLeaf]).toEqual([[3, 3], true, true]);
   });
