@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import * as quern from 'quern';
 import { active } from '../lib/backend/active.js';
 import { KERNELS } from '../lib/backend/kernels.js';
+import { camelCase } from '../test/catalogue/entry.js';
+import { catalogue } from '../test/catalogue.js';
 import { ALL, FAMILIES, FLOATS, NUMERIC } from '../test/op_db/row.js';
 import { NO_OPS, rows } from '../test/op_db.js';
 import { docstrings, firstSentence } from '../test/support/docstrings.js';
 import { call, operandsOf, plainInputs } from '../test/support/harness.js';
+import { isExported, isTested } from '../test/support/tested.js';
 import { ROOT } from './support/run.mjs';
 
 const PAGE = join(ROOT, 'FEATURES.md');
@@ -99,6 +102,52 @@ function table(lines) {
   return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** @typedef {import('../test/catalogue/entry.js').Entry} Entry */
+
+/** How much of the catalogue is there, group by group. */
+function catalogueTable() {
+  const counts = catalogue.map(({ title, entries }) => {
+    const present = entries.filter(({ quern: path }) => path !== null && isExported(path));
+    const tested = present.filter(({ quern: path }) => isTested(/** @type {string} */ (path)));
+    return {
+      title,
+      numbers: [entries.length, present.length, tested.length, entries.length - present.length],
+    };
+  });
+  const totals = [0, 1, 2, 3].map((i) => counts.reduce((sum, { numbers }) => sum + numbers[i], 0));
+  return table([
+    ['group', 'entries', 'present', 'tested', 'missing'],
+    ...counts.map(({ title, numbers }) => [title, ...numbers.map(String)]),
+    ['**all**', ...totals.map((total) => `**${total}**`)],
+  ]);
+}
+
+/** @param {Entry} entry */
+const lastName = ({ torch }) => torch?.split('.').at(-1) ?? '';
+
+/** What the catalogue lacks, those of one reason together. */
+function missingTable() {
+  /** @type {Map<string, string[]>} */
+  const byReason = new Map();
+  for (const { torch, quern: path, reason } of catalogue.flatMap((group) => group.entries)) {
+    if (path !== null && isExported(path)) continue;
+    const key = reason ?? 'no reason';
+    byReason.set(key, [...(byReason.get(key) ?? []), `\`${torch ?? path}\``]);
+  }
+  if (byReason.size === 0) return 'Nothing is missing.';
+  return table([['missing', 'why'], ...[...byReason].map(([reason, names]) => [names.join(', '), reason])]);
+}
+
+/** What is there by another name than PyTorch's in camelCase. */
+function renamedTable() {
+  const body = catalogue
+    .flatMap((group) => group.entries)
+    .filter((entry) => entry.torch !== null && entry.quern !== null)
+    .filter((entry) => entry.quern?.split('.').at(-1) !== camelCase(lastName(entry)))
+    .map(({ torch, quern: path }) => [`\`${torch}\``, `\`${path?.replace('.prototype', '')}\``]);
+  return table([['PyTorch', 'Quern'], ...body]);
+}
+
 const HEAD = ['operation', 'native', 'TypeScript', 'gradient', 'second gradient', 'dtypes', 'tested'];
 
 /** @param {string} family */
@@ -143,6 +192,26 @@ const page = `# Features
 
 What Quern has, generated from its exports and from the database that its tests are generated from
 (\`npm run docs:features\`; CI fails when this page is stale).
+
+## What a PyTorch user looks for
+
+Names of PyTorch 2.13 and where Quern stands: \`torch.nn\` and its functions, methods of modules, initialisation, methods that
+write in place, optimizers, schedules and functional differentiation are all of PyTorch's; of the several hundred functions of
+\`torch\` itself, those that training scripts call; and what Quern has beside them. "Present" is exported; "tested" has a row
+in the database of operations, golden values from PyTorch, or a test by hand. Names are PyTorch's in camelCase
+(\`log_softmax\` is \`logSoftmax\`).
+
+${catalogueTable()}
+
+### What is missing, and why
+
+${missingTable()}
+
+### What goes by another name
+
+${renamedTable()}
+
+## The tables below
 
 Of each operation: how the native and the TypeScript backend do it (a kernel of its own, composed of others, as a view
 without a copy, or on the host); whether it has a gradient, and that gradient one; the dtypes in which it is tested (others are
