@@ -19,7 +19,9 @@ export {
   ShapeError,
   StateDictError,
 } from './core/errors.js';
+export type { GradientHook } from './core/gradientHooks.js';
 export { enableGrad, isGradEnabled, noGrad } from './core/graph.js';
+export type { RemovableHandle } from './core/handles.js';
 export { emptyCache, type MemoryReport, memory } from './core/pool.js';
 export { type AutocastOptions, autocast, isAutocastEnabled } from './core/precision.js';
 export { getRandomState, manualSeed, type RandomState, setRandomState } from './core/random.js';

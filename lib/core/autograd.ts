@@ -1,6 +1,7 @@
 // Backward: the walk back through the graph that operations left behind.
 
 import { DisposedError, GradientError, ShapeError, showShape } from './errors.js';
+import { callHooks, type Listeners } from './gradientHooks.js';
 import {
   A,
   B,
@@ -18,7 +19,7 @@ import { checkOptions, NO_OPTIONS, optionNames } from './options.js';
 import { precision, setPrecision } from './precision.js';
 import { FOREVER, sweepBut, sweepButAll, unwatch, watch } from './scope.js';
 import { DISPOSED } from './slab.js';
-import { hold, letGo, makeLasting, type Tensor } from './tensor.js';
+import { hold, letGo, makeLasting, makeTensor, type Tensor } from './tensor.js';
 
 /** The few operations that the walk itself needs; the layer of operations installs them. */
 export interface Arithmetic {
@@ -97,13 +98,19 @@ type Wanted = Map<Tensor, Tensor | null> | null;
 interface Walk {
   readonly createGraph: boolean;
   readonly wanted: Wanted;
+  /** What has come to leaves with hooks, which are called when all has; made with the first of them. */
+  arrived: Map<Tensor, Tensor> | null;
 }
 
 /** Runs backward from a tensor, leaving gradients in the leaves. */
 export function backward(loss: Tensor, options: BackwardOptions = NO_OPTIONS): void {
   checkOptions('backward', options, BACKWARD_OPTIONS);
   const createGraph = options.createGraph ?? false;
-  run(loss, options.gradient ?? null, options.retainGraph ?? createGraph, { createGraph, wanted: null });
+  run(loss, options.gradient ?? null, options.retainGraph ?? createGraph, {
+    createGraph,
+    wanted: null,
+    arrived: null,
+  });
 }
 
 /** Gradients of `output` with respect to `inputs`, whose own gradients stay as they are; null where unused. */
@@ -114,7 +121,11 @@ export function gradientsOf(
 ): (Tensor | null)[] {
   const createGraph = options.createGraph ?? false;
   const wanted = new Map<Tensor, Tensor | null>(inputs.map((input) => [input, null]));
-  run(output, options.gradient ?? null, options.retainGraph ?? createGraph, { createGraph, wanted });
+  run(output, options.gradient ?? null, options.retainGraph ?? createGraph, {
+    createGraph,
+    wanted,
+    arrived: null,
+  });
   return inputs.map((input) => wanted.get(input) ?? null);
 }
 
@@ -122,17 +133,13 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
   const seed = seedGradient(root, gradient);
   // In a recorded walk the seed is part of the new graph.
   if (how.createGraph) hold(seed);
-  if (root.node === null) {
-    deliver(root, seed, how);
-    return;
-  }
-  sortGraph(root.node);
+  if (root.node !== null) sortGraph(root.node);
   // Rules may start walks of their own, so this one takes its order along.
   const nodes = order.splice(0, order.length);
   const before = setGradEnabled(how.createGraph);
   const precisionBefore = precision;
-  root.node.gradient = seed;
   try {
+    deliver(root, seed, how);
     for (let i = nodes.length - 1; i >= 0; i--) {
       const node = nodes[i];
       if (node.gradient !== null) {
@@ -141,6 +148,7 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
       }
       if (!retainGraph) node.consume();
     }
+    if (how.arrived !== null) settle(how.arrived, how);
   } finally {
     setGradEnabled(before);
     setPrecision(precisionBefore);
@@ -148,7 +156,36 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
       if (node.gradient !== null) letGo(node.gradient);
       node.gradient = null;
     }
+    if (how.arrived !== null) for (const gradient of how.arrived.values()) letGo(gradient);
   }
+}
+
+/** Calls the hooks of leaves, and leaves there what comes of it. */
+function settle(arrived: Map<Tensor, Tensor>, how: Walk): void {
+  for (const [leaf, gradient] of arrived) {
+    const listeners = leaf.listeners;
+    const heard = listeners === null ? gradient : callHooks(listeners, leaf, null, gradient, copierOf(how));
+    arrived.set(leaf, heard);
+    if (how.wanted === null) leave(leaf, heard, how);
+    else give(how.wanted, leaf, heard, how);
+  }
+}
+
+/** How a gradient is copied for hooks; null where the original is part of a graph. */
+function copierOf(how: Walk): ((gradient: Tensor) => Tensor) | null {
+  return how.createGraph ? null : copyOf;
+}
+
+function copyOf(gradient: Tensor): Tensor {
+  const copy = makeTensor(gradient.layout.dense, gradient.kind);
+  arithmetic.copyInto(copy, gradient);
+  return copy;
+}
+
+/** Calls the hooks of a node's output, and leaves its gradient there where it is retained. */
+function tell(listeners: Listeners, node: Node, out: Tensor, how: Walk): void {
+  node.gradient = callHooks(listeners, out, node, node.gradient as Tensor, copierOf(how));
+  if (listeners.retains && out.node === node) leave(out, node.gradient, how);
 }
 
 function seedGradient(root: Tensor, gradient: Tensor | null): Tensor {
@@ -188,13 +225,13 @@ function seedGradient(root: Tensor, gradient: Tensor | null): Tensor {
 
 /** Passes a node's gradient on to its operands and lets it go. */
 function passNode(node: Node, how: Walk): void {
-  const gradient = node.gradient as Tensor;
   const rule = node.rule as Rule;
   const out = node.out as Tensor;
-  node.gradient = null;
   checkSaved(node, rule);
+  if (out.listeners !== null) tell(out.listeners, node, out, how);
+  const gradient = node.gradient as Tensor;
+  node.gradient = null;
   if (how.wanted?.has(out) && out.node === node) give(how.wanted, out, gradient, how);
-  if (out.retainsGradient) leave(out, gradient, how);
   let flowing = gradient;
   if (rule.through !== null) {
     flowing = computed(rule.through, node, gradient, out, how) as Tensor;
@@ -207,7 +244,7 @@ function passNode(node: Node, how: Walk): void {
   if (node.b !== null && node.b.tracked) passTo(node, rule, rule.b, rule.intoB, node.b, flowing, how);
   if (node.c !== null && node.c.tracked) passTo(node, rule, rule.c, rule.intoC, node.c, flowing, how);
   if (rule.together !== null) {
-    passTogether(node, rule.together, flowing, how);
+    passTogether(node, rule, rule.together, flowing, how);
   } else if (node.list !== null && rule.each !== null) {
     for (let i = 0; i < node.list.length; i++) {
       if (!node.list[i].tracked) continue;
@@ -253,7 +290,7 @@ function passTo(
     );
   }
   if (into !== null && input.node === null && how.wanted === null && !how.createGraph) {
-    if (writeInto(into, node, gradient, input)) return;
+    if (input.listeners === null && writeInto(into, node, gradient, input)) return;
   }
   const flowing = computed(back, node, gradient, input, how);
   if (flowing !== null) deliver(input, flowing, how);
@@ -310,10 +347,10 @@ function vacantBuffer(leaf: Tensor): Tensor | null {
 }
 
 /** Passes a gradient on to the operands of a list whose gradients are computed together. */
-function passTogether(node: Node, together: Together, gradient: Tensor, how: Walk): void {
+function passTogether(node: Node, rule: Rule, together: Together, gradient: Tensor, how: Walk): void {
   const list = node.list as readonly Tensor[];
   let flowing: readonly (Tensor | null)[];
-  if (how.createGraph) {
+  if (how.createGraph || rule.shows) {
     flowing = together(node, gradient);
     for (const one of flowing) if (one !== null) hold(one);
   } else {
@@ -344,6 +381,12 @@ function deliver(input: Tensor, flowing: Tensor, how: Walk): void {
   const node = input.node;
   if (node !== null) {
     node.gradient = node.gradient === null ? flowing : merge(node.gradient, flowing, how);
+    return;
+  }
+  if (input.listeners !== null && (how.wanted === null || how.wanted.has(input))) {
+    how.arrived ??= new Map();
+    const before = how.arrived.get(input);
+    how.arrived.set(input, before === undefined ? flowing : merge(before, flowing, how));
     return;
   }
   if (how.wanted === null) leave(input, flowing, how);

@@ -43,6 +43,8 @@ export interface Ways {
   readonly through?: readonly [reads: number, back: (node: Node, gradient: Tensor) => Tensor];
   /** The same for operations whose gradients share most of their work. */
   readonly together?: Together;
+  /** Whether users may keep what `together` makes and receives, so that nothing of it is given back. */
+  readonly shows?: boolean;
   /** Whether the output is a view of operand a. */
   readonly view?: boolean;
   /** For views of a part of operand a: the same part of a gradient of its dims, to which the output's can be added. */
@@ -65,6 +67,7 @@ export class Rule {
   readonly shared: ((node: Node, gradient: Tensor) => Tensor | null) | null;
   readonly each: ((node: Node, gradient: Tensor, index: number) => Tensor) | null;
   readonly together: Together | null;
+  readonly shows: boolean;
   readonly view: boolean;
   readonly within: ((node: Node, whole: Tensor) => Tensor) | null;
 
@@ -86,6 +89,7 @@ export class Rule {
     this.shared = ways.shared ?? null;
     this.each = ways.each ?? null;
     this.together = ways.together ?? null;
+    this.shows = ways.shows ?? false;
     this.view = ways.view ?? false;
     this.within = ways.within ?? null;
   }

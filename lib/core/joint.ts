@@ -54,9 +54,10 @@ export class JointRule {
   readonly #output: Rule;
   readonly #hub: Rule;
 
-  constructor(name: string) {
+  /** `shows` where what the operation makes of gradients may stay in the hands of users: nothing of it is given back. */
+  constructor(name: string, shows = false) {
     this.#output = new Rule(name, { a: [0, arrive] });
-    this.#hub = new Rule(name, { together: (node) => passOn(name, node) });
+    this.#hub = new Rule(name, { together: (node) => passOn(name, node), shows });
   }
 
   /** Makes tensors without history the outputs of an operation on a list. */
@@ -98,15 +99,22 @@ export function gradientsFrom(
   return gradientsOf(joint, inputs, how);
 }
 
-/** Runs `fn` while tensors pass for leaves, so that no walk inside goes beyond them. */
+/**
+ * Runs `fn` while tensors pass for leaves, so that no walk inside goes beyond them, nor calls their hooks, which the
+ * walk outside will call.
+ */
 export function asLeaves<T>(tensors: readonly Tensor[], fn: () => T): T {
-  const nodes = tensors.map((tensor) => tensor.node);
-  for (const tensor of tensors) tensor.node = null;
+  const before = tensors.map(({ node, listeners }) => ({ node, listeners }));
+  for (const tensor of tensors) {
+    tensor.node = null;
+    tensor.listeners = null;
+  }
   try {
     return fn();
   } finally {
     tensors.forEach((tensor, i) => {
-      tensor.node = nodes[i];
+      tensor.node = before[i].node;
+      tensor.listeners = before[i].listeners;
     });
   }
 }

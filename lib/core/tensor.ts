@@ -2,6 +2,7 @@
 
 import { DTYPES, type DType, ITEM_SIZE, isFloatKind, type Kind } from './dtype.js';
 import { DisposedError, GradientError } from './errors.js';
+import type { Listeners } from './gradientHooks.js';
 import type { Node } from './graph.js';
 import type { Layout } from './layout.js';
 import { allocate, allocatedAt, release } from './pool.js';
@@ -35,8 +36,8 @@ export class Tensor {
   gradient: Tensor | null = null;
   /** @internal Whether that buffer holds a gradient now. */
   gradientFilled = false;
-  /** @internal Whether a tensor that is no leaf keeps its gradient too. */
-  retainsGradient = false;
+  /** @internal What is done with its gradient when a walk passes; null for nothing. */
+  listeners: Listeners | null = null;
   /** @internal The tensor whose memory it shows: itself, unless it is a view. */
   readonly root: Tensor;
   /** @internal Of a root: its slab as long as anyone holds the memory. */

@@ -1,7 +1,9 @@
-// Hooks around forward. One shadows the method on its module alone, so that modules without hooks pay nothing.
+// Hooks of modules. They shadow forward on their module alone, so that modules without hooks pay nothing.
 
 import { ArgumentError, describe } from '../core/errors.js';
+import { enlist, type RemovableHandle } from '../core/handles.js';
 import { checkOptions, optionNames } from '../core/options.js';
+import { type FullBackwardHook, type FullBackwardPreHook, runWatched } from './backwardHooks.js';
 import type { Module } from './module.js';
 
 /** Called before forward with its inputs; answers others to be used instead, or nothing. */
@@ -17,17 +19,12 @@ export interface HookOptions {
 
 const HOOK_OPTIONS = optionNames<HookOptions>({ prepend: true });
 
-/** What ends a hook. */
-export interface RemovableHandle {
-  /** Ends the hook; again it does nothing. */
-  remove(): void;
-  [Symbol.dispose](): void;
-}
-
 /** The hooks of a module, and what its own field `forward` was before them. */
 interface Hooks {
   readonly before: { readonly hook: ForwardPreHook }[];
   readonly after: { readonly hook: ForwardHook }[];
+  readonly beforeBackward: { readonly hook: FullBackwardPreHook }[];
+  readonly afterBackward: { readonly hook: FullBackwardHook }[];
   readonly field: PropertyDescriptor | undefined;
   readonly shadow: (...inputs: unknown[]) => unknown;
 }
@@ -41,6 +38,16 @@ function hooksOf(module: Module): Hooks {
   const forward = module.forward;
   const before: Hooks['before'] = [];
   const after: Hooks['after'] = [];
+  const beforeBackward: Hooks['beforeBackward'] = [];
+  const afterBackward: Hooks['afterBackward'] = [];
+  const run = (inputs: readonly unknown[]): unknown => {
+    let output: unknown = forward.apply(module, inputs as unknown[]);
+    for (const { hook } of [...after]) {
+      const other = hook(module, inputs, output);
+      if (other !== undefined) output = other;
+    }
+    return output;
+  };
   const shadow = (...given: unknown[]): unknown => {
     let inputs: readonly unknown[] = given;
     // Copies, for a hook may end itself.
@@ -57,14 +64,11 @@ function hooksOf(module: Module): Hooks {
       }
       inputs = others;
     }
-    let output: unknown = forward.apply(module, inputs as unknown[]);
-    for (const { hook } of [...after]) {
-      const other = hook(module, inputs, output);
-      if (other !== undefined) output = other;
-    }
-    return output;
+    if (beforeBackward.length === 0 && afterBackward.length === 0) return run(inputs);
+    return runWatched(module, { beforeBackward, afterBackward }, inputs, run);
   };
-  const hooks = { before, after, shadow, field: Object.getOwnPropertyDescriptor(module, 'forward') };
+  const field = Object.getOwnPropertyDescriptor(module, 'forward');
+  const hooks: Hooks = { before, after, beforeBackward, afterBackward, shadow, field };
   // Not enumerable: copies, casts and state dicts look at the other fields.
   Object.defineProperty(module, 'forward', { value: shadow, configurable: true, writable: true });
   hooked.set(module, hooks);
@@ -72,8 +76,10 @@ function hooksOf(module: Module): Hooks {
 }
 
 /** Gives a module without hooks its own forward back, unless somebody has replaced the shadow meanwhile. */
-function unshadow(module: Module, { before, after, shadow, field }: Hooks): void {
-  if (before.length > 0 || after.length > 0 || module.forward !== shadow) return;
+function unshadow(module: Module, hooks: Hooks): void {
+  const { before, after, beforeBackward, afterBackward, shadow, field } = hooks;
+  const left = before.length + after.length + beforeBackward.length + afterBackward.length;
+  if (left > 0 || module.forward !== shadow) return;
   hooked.delete(module);
   if (field === undefined) Reflect.deleteProperty(module, 'forward');
   else Object.defineProperty(module, 'forward', field);
@@ -90,17 +96,7 @@ function register<Hook>(
   if (typeof hook !== 'function')
     throw new ArgumentError(op, 'hook', hook, `a hook is a function; got ${describe(hook)}`);
   const hooks = hooksOf(module);
-  const list = listOf(hooks);
-  const entry = { hook };
-  if (options.prepend) list.unshift(entry);
-  else list.push(entry);
-  const remove = (): void => {
-    const place = list.indexOf(entry);
-    if (place < 0) return;
-    list.splice(place, 1);
-    unshadow(module, hooks);
-  };
-  return { remove, [Symbol.dispose]: remove };
+  return enlist(listOf(hooks), { hook }, options.prepend ?? false, () => unshadow(module, hooks));
 }
 
 /** @internal */
@@ -115,4 +111,28 @@ export function addForwardPreHook(
 /** @internal */
 export function addForwardHook(module: Module, hook: ForwardHook, options: HookOptions): RemovableHandle {
   return register('registerForwardHook', module, hook, options, ({ after }) => after);
+}
+
+/** @internal */
+export function addFullBackwardPreHook(
+  module: Module,
+  hook: FullBackwardPreHook,
+  options: HookOptions,
+): RemovableHandle {
+  return register(
+    'registerFullBackwardPreHook',
+    module,
+    hook,
+    options,
+    ({ beforeBackward }) => beforeBackward,
+  );
+}
+
+/** @internal */
+export function addFullBackwardHook(
+  module: Module,
+  hook: FullBackwardHook,
+  options: HookOptions,
+): RemovableHandle {
+  return register('registerFullBackwardHook', module, hook, options, ({ afterBackward }) => afterBackward);
 }

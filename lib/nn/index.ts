@@ -1,8 +1,10 @@
 // Neural networks: modules, layers, losses, initialisation. Re-exports only.
 
+export type { RemovableHandle } from '../core/handles.js';
+export type { FullBackwardHook, FullBackwardPreHook, ModuleGradients } from './backwardHooks.js';
 export type { Reduction, ReductionOptions } from './functional/reduction.js';
 export * as functional from './functional.js';
-export type { ForwardHook, ForwardPreHook, HookOptions, RemovableHandle } from './hooks.js';
+export type { ForwardHook, ForwardPreHook, HookOptions } from './hooks.js';
 export * as init from './init.js';
 export {
   GELU,

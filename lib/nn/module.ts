@@ -3,17 +3,20 @@
 import { inspect } from 'node:util';
 import { type DType, isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError } from '../core/errors.js';
+import type { RemovableHandle } from '../core/handles.js';
 import { NO_OPTIONS } from '../core/options.js';
 import { BUFFER, PARAMETER, PLAIN, Tensor } from '../core/tensor.js';
 import { checkDType } from '../ops/create.js';
 import { detach } from '../ops/shape.js';
+import type { FullBackwardHook, FullBackwardPreHook } from './backwardHooks.js';
 import {
   addForwardHook,
   addForwardPreHook,
+  addFullBackwardHook,
+  addFullBackwardPreHook,
   type ForwardHook,
   type ForwardPreHook,
   type HookOptions,
-  type RemovableHandle,
 } from './hooks.js';
 import { matching, named } from './names.js';
 import { ownCopy } from './parameter.js';
@@ -331,6 +334,39 @@ export abstract class Module {
    */
   registerForwardHook(hook: ForwardHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
     return addForwardHook(this, hook, options);
+  }
+
+  /**
+   * Calls a function with the gradients of the module's outputs before they pass it in backward; an array that it
+   * answers, or one gradient, takes their place. Hooks run in order, a new one last, or first with `prepend`.
+   *
+   * @throws ArgumentError from a forward that answers neither a tensor nor an array with one; GradientError or
+   * ShapeError in backward where the hook answers what is no gradient of the outputs.
+   */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
+    return addFullBackwardPreHook(this, hook, options);
+  }
+
+  /**
+   * Calls a function with the gradients of the module's inputs and outputs when backward has computed both; an array
+   * that it answers, or one gradient, takes the place of those of the inputs. There is one for each argument of forward
+   * and each output: null for what is no tensor, requires no gradient or got none. Where no input requires gradients,
+   * the hook is called when those of the outputs are there. While a module has such hooks, it cannot change its inputs,
+   * nor others its output, in place.
+   *
+   * @throws as {@link registerFullBackwardPreHook}.
+   * @example
+   * import { nn, ones } from 'quern';
+   * const layer = new nn.Linear(2, 3);
+   * const shapes = [];
+   * layer.registerFullBackwardHook((_module, [gradInput], [gradOutput]) => {
+   *   shapes.push(gradInput.shape, gradOutput.shape);
+   * });
+   * layer.forward(ones([4, 2], { requiresGrad: true })).sum().backward();
+   * shapes; // => [[4, 2], [4, 3]]
+   */
+  registerFullBackwardHook(hook: FullBackwardHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
+    return addFullBackwardHook(this, hook, options);
   }
 
   /** Calls a function on all modules below this one and then on this one, children first. */

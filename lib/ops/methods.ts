@@ -3,6 +3,8 @@
 import { inspect } from 'node:util';
 import { type BackwardOptions, backward } from '../core/autograd.js';
 import type { DataArray, DType } from '../core/dtype.js';
+import { type GradientHook, listenersOf, registerHook } from '../core/gradientHooks.js';
+import type { RemovableHandle } from '../core/handles.js';
 import { Tensor } from '../core/tensor.js';
 import type { SoftplusOptions } from './activation.js';
 import * as activationOps from './activation.js';
@@ -340,6 +342,23 @@ interface OtherMethods {
   backward(options?: BackwardOptions): void;
   /** Makes a tensor that is no leaf keep its gradient in backward. */
   retainGrad(): void;
+  /**
+   * Has a function called with the gradient of this tensor whenever a backward has computed it. What the function
+   * answers takes the gradient's place, in what it flows on to, in `grad` and in what `gradients` answers; if it answers
+   * nothing, it only looks. Hooks run in order. A leaf's run at the end of the backward, with all that came to it. The
+   * handle ends the hook.
+   *
+   * @throws GradientError where the tensor does not require gradients. In backward: ArgumentError, ShapeError or
+   * DTypeError where the hook answers what is no gradient of the tensor.
+   * @example
+   * import { tensor } from 'quern';
+   * const w = tensor([1, 2], { requiresGrad: true });
+   * const handle = w.registerHook((gradient) => gradient.clamp({ max: 1 }));
+   * w.mul(tensor([0.5, 3])).sum().backward();
+   * w.grad.toArray(); // => [0.5, 1]
+   * handle.remove();
+   */
+  registerHook(hook: GradientHook): RemovableHandle;
 }
 
 declare module '../core/tensor.js' {
@@ -360,7 +379,10 @@ const others: OtherMethods & ThisType<Tensor> = {
     backward(this, options);
   },
   retainGrad(): void {
-    this.retainsGradient = true;
+    if (this.node !== null) listenersOf(this).retains = true;
+  },
+  registerHook(hook: GradientHook): RemovableHandle {
+    return registerHook(this, hook);
   },
 };
 

@@ -394,6 +394,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.CrossEntropyLoss': (o) => new nn.CrossEntropyLoss(o),
   'nn.Module.loadStateDict': (o) => model.loadStateDict(model.stateDict(), o),
   'nn.Module.registerForwardPreHook': (o) => model.registerForwardPreHook(() => undefined, o),
+  'nn.Module.registerFullBackwardPreHook': (o) => model.registerFullBackwardPreHook(() => undefined, o),
+  'nn.Module.registerFullBackwardHook': (o) => model.registerFullBackwardHook(() => undefined, o),
   'nn.Module.registerForwardHook': (o) => model.registerForwardHook(() => undefined, o),
   'nn.Module.summary': (o) => model.summary([1, 2], o),
   'optim.Adadelta': (o) => new q.optim.Adadelta([trained()], o),
