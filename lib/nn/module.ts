@@ -68,6 +68,9 @@ function copyModule(module: Module, made: Map<unknown, unknown>): Module {
   const copy = Reflect.construct(Module, [], module.constructor) as Module;
   made.set(module, copy);
   for (const [name, value] of Object.entries(module)) Reflect.set(copy, name, copyValue(value, made));
+  // Fields that are computed, as those with parametrizations are, go on computing from what is the copy's own.
+  for (const [name, field] of Object.entries(Object.getOwnPropertyDescriptors(module)))
+    if (field.get !== undefined) Object.defineProperty(copy, name, field);
   return copy;
 }
 

@@ -1,4 +1,4 @@
-// Parameters as one long vector, and back.
+// Parameters as one long vector, and back; parametrizations.
 
 import { ShapeError, showShape } from '../core/errors.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
@@ -7,6 +7,9 @@ import { checkTensor, copyValues } from '../ops/apply.js';
 import { concat } from '../ops/join.js';
 import { reshape } from '../ops/shape.js';
 import { narrow } from '../ops/slice.js';
+
+export * as parametrizations from './parametrizations.js';
+export * as parametrize from './parametrize.js';
 
 /**
  * The elements of all parameters, one after the other, in one vector, through which gradients flow.

@@ -320,6 +320,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.init.xavierUniform_': (o) => init.xavierUniform_(weights(), o),
   'nn.init.xavierNormal_': (o) => init.xavierNormal_(weights(), o),
   'nn.init.orthogonal_': (o) => init.orthogonal_(weights(), o),
+  'nn.utils.parametrizations.weightNorm': (o) => nn.utils.parametrizations.weightNorm(model, o),
+  'nn.utils.parametrizations.spectralNorm': (o) => nn.utils.parametrizations.spectralNorm(model, o),
+  'nn.utils.parametrize.removeParametrizations': (o) =>
+    nn.utils.parametrize.removeParametrizations(model, 'weight', o),
   'nn.Parameter': (o) => new nn.Parameter(vector(), o),
   'nn.Linear': (o) => new nn.Linear(2, 3, o),
   'nn.Conv1d': (o) => new nn.Conv1d(1, 8, 3, o),
