@@ -10,6 +10,7 @@ import { convolutionRows } from './op_db/convolution.js';
 import { countingRows } from './op_db/counting.js';
 import { createRows, randomRows } from './op_db/create.js';
 import { diagonalRows } from './op_db/diagonals.js';
+import { dropoutRows } from './op_db/dropouts.js';
 import { einsumRows } from './op_db/einsum.js';
 import { functionalRows } from './op_db/functional.js';
 import { functionRows } from './op_db/functions.js';
@@ -130,6 +131,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...randomRows,
   ...diagonalRows,
   ...chanceRows,
+  ...dropoutRows,
   ...readingRows,
 };
 

@@ -38,6 +38,7 @@ export {
   convTranspose2d,
   convTranspose3d,
 } from '../ops/convTranspose.js';
+export { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from '../ops/dropout.js';
 export { embedding } from '../ops/embedding.js';
 export { type GroupNormOptions, groupNorm } from '../ops/groupNorm.js';
 export { type InterpolateMode, type InterpolateOptions, interpolate } from '../ops/interpolate.js';
@@ -68,7 +69,13 @@ export {
   type SinusoidOptions,
   sinusoidalPositions,
 } from '../ops/position.js';
-export { dropout } from '../ops/random.js';
+export { type DropoutOptions, dropout } from '../ops/random.js';
+export {
+  type GumbelSoftmaxOptions,
+  gumbelSoftmax,
+  type RReLUOptions,
+  rrelu,
+} from '../ops/randomActivations.js';
 export {
   type AlphaOptions,
   celu,
@@ -117,7 +124,7 @@ export {
   softsign,
   tanhshrink,
 } from '../ops/softActivations.js';
-export { logSoftmax, softmax } from '../ops/softmax.js';
+export { logSoftmax, softmax, softmin } from '../ops/softmax.js';
 export { type BatchNormOptions, batchNorm } from './functional/batchNorm.js';
 export {
   type BinaryCrossEntropyOptions,

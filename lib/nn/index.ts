@@ -14,6 +14,8 @@ export {
   Sigmoid,
   SiLU,
   Softmax,
+  Softmax2d,
+  Softmin,
   Softplus,
   Tanh,
 } from './layers/activations.js';
@@ -30,6 +32,7 @@ export {
   SELU,
   Threshold,
 } from './layers/activationsPiecewise.js';
+export { RReLU } from './layers/activationsRandom.js';
 export { GLU, Hardshrink, Mish, Softshrink, Softsign, Tanhshrink } from './layers/activationsSmooth.js';
 export {
   AdaptiveAvgPool1d,
@@ -61,7 +64,14 @@ export {
   ConvTranspose3d,
   type ConvTranspose3dLayerOptions,
 } from './layers/convTranspose.js';
-export { Dropout } from './layers/dropout.js';
+export {
+  AlphaDropout,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  FeatureAlphaDropout,
+} from './layers/dropout.js';
 export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
 export {
   GroupNorm,
@@ -114,6 +124,13 @@ export {
   ZeroPad2d,
   ZeroPad3d,
 } from './layers/padding.js';
+export {
+  Perceptron,
+  type PerceptronFit,
+  type PerceptronFitOptions,
+  type PerceptronOptions,
+  type PerceptronStepOptions,
+} from './layers/perceptron.js';
 export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
 export {
   type LearnedEncodingOptions,

@@ -292,3 +292,5 @@ export function initAffine(weight: Tensor, bias: Tensor | null): void {
 }
 
 export { orthogonal_ } from './initOrthogonal.js';
+export { dirac_, eye_, sparse_ } from './initPatterns.js';
+export { truncNormal_ } from './initTruncated.js';

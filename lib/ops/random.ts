@@ -305,7 +305,8 @@ export interface DropoutOptions {
   training?: boolean;
 }
 
-const DROPOUT_OPTIONS = optionNames<DropoutOptions>({ p: true, training: true });
+/** @internal */
+export const DROPOUT_OPTIONS = optionNames<DropoutOptions>({ p: true, training: true });
 
 /**
  * Sets each element to 0 with probability p and divides the others by 1 − p, which keeps the mean; x itself
@@ -319,11 +320,20 @@ const DROPOUT_OPTIONS = optionNames<DropoutOptions>({ p: true, training: true })
 export function dropout(x: Tensor, options: DropoutOptions = NO_OPTIONS): Tensor {
   checkTensor('dropout', x);
   checkOptions('dropout', options, DROPOUT_OPTIONS);
-  const p = options.p ?? 0.5;
-  if (!(p >= 0 && p <= 1))
-    throw new ArgumentError('dropout', 'p', p, `p is a probability in [0, 1]; got ${p}`);
+  const p = checkP('dropout', options.p);
   if (!isFloatKind(x.kind))
     throw new DTypeError('dropout', `dropout needs a floating dtype; got ${x.dtype}`, [x.dtype]);
   if (options.training === false || p === 0) return x;
+  return dropped(x, p);
+}
+
+/** Dropout, of what was checked. @internal */
+export function dropped(x: Tensor, p: number): Tensor {
   return drop(x, { ...takePlace(x.size, 4), p });
+}
+
+/** A probability of dropout, by default 0.5. @internal */
+export function checkP(op: string, p = 0.5): number {
+  if (p >= 0 && p <= 1) return p;
+  throw new ArgumentError(op, 'p', p, `p is a probability in [0, 1]; got ${p}`);
 }

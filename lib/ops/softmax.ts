@@ -81,3 +81,18 @@ export function softmax(x: Tensor, dim: number): Tensor {
 export function logSoftmax(x: Tensor, dim: number): Tensor {
   return apply('logSoftmax', x, dim, LOG_SOFTMAX);
 }
+
+/**
+ * e⁻ˣ / Σ e⁻ˣ along `dim`: {@link softmax} of −x. Of the same shape as x.
+ *
+ * @throws ShapeError where dim is out of range.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.softmin(tensor([0, 1000]), 0).toArray(); // => [1, 0]
+ */
+export function softmin(x: Tensor, dim: number): Tensor {
+  checkTensor('softmin', x);
+  checkAxis('softmin', dim, x.ndim);
+  // Of bytes and booleans there is nothing below 0.
+  return apply('softmax', neg(isFloatKind(x.kind) ? x : castTo(x, FLOAT32)), dim, SOFTMAX);
+}

@@ -223,5 +223,6 @@ export const reduceRows = {
   std: spread(q.std, true),
   logsumexp: floatReduction(q.logsumexp, r.logsumexp, { samples: SAMPLES }),
   softmax: rows(q.softmax, softmaxOf),
+  softmin: rows(q.nn.functional.softmin, (values) => softmaxOf(values.map((value) => -value))),
   logSoftmax: rows(q.logSoftmax, logSoftmaxOf),
 };

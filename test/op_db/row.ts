@@ -67,6 +67,8 @@ export interface Distribution<Args extends readonly unknown[]> {
   readonly cdf: (value: number, ...args: Args) => number;
   /** Whether values are whole, so that the distribution function has steps. */
   readonly whole: boolean;
+  /** Whether something is computed from what was drawn that the backends round differently. */
+  readonly rounded?: boolean;
   /** A large draw, for the comparison. */
   readonly sample: Sample<Args>;
 }

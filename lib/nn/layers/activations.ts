@@ -1,6 +1,6 @@
 // Activation functions as layers.
 
-import { ArgumentError } from '../../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../../core/errors.js';
 import { NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import {
@@ -16,7 +16,7 @@ import {
   tanh,
 } from '../../ops/activation.js';
 import { logSigmoid } from '../../ops/logSigmoid.js';
-import { logSoftmax, softmax } from '../../ops/softmax.js';
+import { logSoftmax, softmax, softmin } from '../../ops/softmax.js';
 import { Module } from '../module.js';
 
 /**
@@ -183,5 +183,47 @@ export class LogSoftmax extends Module {
 
   override extraRepr(): string {
     return `dim=${this.dim}`;
+  }
+}
+
+/**
+ * e⁻ˣ / Σ e⁻ˣ along `dim`.
+ *
+ * @throws ArgumentError where dim is not whole.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.Softmin(0).forward(tensor([0, 1000])).toArray(); // => [1, 0]
+ */
+export class Softmin extends Module {
+  constructor(readonly dim: number) {
+    super();
+    checkDim('Softmin', dim);
+  }
+
+  forward(x: Tensor): Tensor {
+    return softmin(x, this.dim);
+  }
+
+  override extraRepr(): string {
+    return `dim=${this.dim}`;
+  }
+}
+
+/**
+ * {@link Softmax} over the channels of x (N, C, H, W) or (C, H, W), at each place of an image.
+ *
+ * @throws ShapeError in forward, for another number of dimensions.
+ * @example
+ * import { nn, zeros } from 'quern';
+ * new nn.Softmax2d().forward(zeros([2, 1, 1])).toArray(); // => [[[0.5]], [[0.5]]]
+ */
+export class Softmax2d extends Module {
+  forward(x: Tensor): Tensor {
+    if (x.ndim !== 3 && x.ndim !== 4) {
+      throw new ShapeError('Softmax2d', `the input is (N, C, H, W) or (C, H, W); got ${showShape(x.shape)}`, [
+        x.shape,
+      ]);
+    }
+    return softmax(x, -3);
   }
 }
