@@ -270,6 +270,11 @@ export abstract class Module {
    * anything, such as 'backbone.*'. Optimizers skip parameters without gradients. Default: all.
    *
    * @throws ArgumentError where no name fits.
+   * @example
+   * import { nn } from 'quern';
+   * const net = new nn.Sequential({ body: new nn.Linear(2, 2), head: new nn.Linear(2, 1) });
+   * net.freeze('body.*').unfreeze(/bias$/);
+   * net.parameters().map((parameter) => parameter.requiresGrad); // => [false, true, true, true]
    */
   freeze(pattern: string | RegExp = '*'): this {
     return this.setTrained('freeze', pattern, false);
@@ -381,7 +386,19 @@ export abstract class Module {
 
   /**
    * A table of the modules, their output shapes for an input of the given shape (batch included; an array of shapes
-   * for several inputs) and their parameters. Runs one forward of zeros in evaluation mode.
+   * for several inputs) and their parameters. Runs one forward of zeros in evaluation mode. Parameters, buffers and
+   * other tensors that require gradients and that take part in it, but lie in no public field, are counted below the
+   * table as hidden: nothing else sees them.
+   *
+   * @example
+   * import { nn } from 'quern';
+   * class Net extends nn.Module {
+   *   #layer = new nn.Linear(3, 2);
+   *   forward(x) {
+   *     return this.#layer.forward(x);
+   *   }
+   * }
+   * new Net().summary([1, 3]).includes('Hidden params: 8'); // => true
    */
   summary(
     inputShape: readonly number[] | readonly (readonly number[])[],

@@ -179,7 +179,7 @@ const SPECTRAL_NORM_OPTIONS = optionNames<SpectralNormOptions>({
  * @example
  * import { nn, ones } from 'quern';
  * const layer = nn.utils.parametrizations.spectralNorm(new nn.Linear(3, 1, { bias: false }));
- * layer.weight.norm().item(); // => 1
+ * Math.round(layer.weight.norm().item() * 1e5) / 1e5; // => 1
  */
 export function spectralNorm<M extends Module>(module: M, options: SpectralNormOptions = NO_OPTIONS): M {
   const op = 'spectralNorm';

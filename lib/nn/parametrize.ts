@@ -270,7 +270,7 @@ const REMOVE_OPTIONS = optionNames<RemoveParametrizationsOptions>({ leaveParamet
  * const before = layer.forward(ones([1, 2])).item();
  * nn.utils.parametrize.removeParametrizations(layer, 'weight');
  * layer.forward(ones([1, 2])).item() === before; // => true
- * Object.keys(layer.stateDict()); // => ['bias', 'weight']
+ * Object.keys(layer.stateDict()); // => ['weight', 'bias']
  */
 export function removeParametrizations<M extends Module>(
   module: M,

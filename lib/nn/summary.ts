@@ -1,11 +1,12 @@
-// A model as a table: modules, output shapes, parameters.
+// A model as a table: modules, output shapes, parameters; and what takes part that no field shows.
 
 import { type DType, ITEM_SIZE } from '../core/dtype.js';
-import { noGrad } from '../core/graph.js';
+import { enableGrad } from '../core/graph.js';
 import { checkOptions, optionNames } from '../core/options.js';
-import { scope } from '../core/scope.js';
-import { Tensor } from '../core/tensor.js';
+import { createdSince, markCreated, scope } from '../core/scope.js';
+import { PLAIN, Tensor } from '../core/tensor.js';
 import { zeros } from '../ops/create.js';
+import { clone } from '../ops/shape.js';
 import type { Module } from './module.js';
 
 export interface SummaryOptions {
@@ -48,12 +49,47 @@ function showOutput(output: unknown): string {
   return '--';
 }
 
-/** Runs the model once on zeros; answers what each module put out last. Everything is set back afterwards. */
-function outputShapes(
+/** Tensors that the graphs of others begin at: of some role, or requiring gradients. */
+function foundIn(created: ReadonlySet<Tensor>): Set<Tensor> {
+  const found = new Set<Tensor>();
+  const operands: Tensor[] = [];
+  for (const { node } of created) node?.held(operands);
+  for (const tensor of operands)
+    if (!created.has(tensor) && (tensor.role !== PLAIN || tensor.tracked)) found.add(tensor);
+  return found;
+}
+
+/** Runs the model on zeros, recorded; answers what of others' took part. */
+function runRecorded(
   root: Module,
-  inputShapes: readonly (readonly number[])[],
+  shapes: readonly (readonly number[])[],
   dtype: DType,
-): Map<Module, string> {
+  tracked: boolean,
+): Set<Tensor> {
+  return scope(() =>
+    enableGrad(() => {
+      const mark = markCreated();
+      const floating = dtype === 'float32' || dtype === 'float64';
+      const inputs = shapes.map((shape) =>
+        // No leaf, for a model may write into its input.
+        tracked && floating ? clone(zeros(shape, { dtype, requiresGrad: true })) : zeros(shape, { dtype }),
+      );
+      root.forward(...inputs);
+      return foundIn(createdSince(mark));
+    }),
+  );
+}
+
+/** What a run of the model shows. */
+interface Watched {
+  /** What each module put out last. */
+  readonly shapes: ReadonlyMap<Module, string>;
+  /** Parameters and the like that took part and are in no field. */
+  readonly hidden: readonly Tensor[];
+}
+
+/** Runs the model once on zeros. Everything is set back afterwards. */
+function watch(root: Module, inputShapes: readonly (readonly number[])[], dtype: DType): Watched {
   const shapes = new Map<Module, string>();
   const modules = root.modules();
   const before = modules.map((module) => ({
@@ -61,6 +97,7 @@ function outputShapes(
     training: module.training,
     forward: Object.getOwnPropertyDescriptor(module, 'forward'),
   }));
+  let found: Set<Tensor>;
   try {
     for (const module of modules) {
       const forward = module.forward;
@@ -72,11 +109,13 @@ function outputShapes(
       Object.defineProperty(module, 'forward', { value: watched, configurable: true });
       module.training = false;
     }
-    scope(() => {
-      noGrad(() => {
-        root.forward(...inputShapes.map((shape) => zeros(shape, { dtype })));
-      });
-    });
+    try {
+      // With an input that is tracked all is recorded, frozen parameters too.
+      found = runRecorded(root, inputShapes, dtype, true);
+    } catch {
+      // A model may do to its input what gradients forbid.
+      found = runRecorded(root, inputShapes, dtype, false);
+    }
   } finally {
     for (const { module, training, forward } of before) {
       module.training = training;
@@ -84,7 +123,19 @@ function outputShapes(
       else Object.defineProperty(module, 'forward', forward);
     }
   }
-  return shapes;
+  const known = new Set([...root.parameters(), ...root.buffers()].map((one) => one.root));
+  return { shapes, hidden: [...found].filter((one) => !known.has(one.root)) };
+}
+
+/** The lines on what the table cannot show. */
+function showHidden(hidden: readonly Tensor[]): string[] {
+  if (hidden.length === 0) return [];
+  return [
+    `Hidden params: ${group(count(hidden))}, in tensors of shapes ${hidden.map(showOutput).join(', ')}`,
+    'They take part in forward and lie in no public field, but in #private ones, variables or other objects:',
+    'parameters(), stateDict(), train(), to() and optimizers do not see them, nor does the table above.',
+    'Keep parameters (nn.Parameter) and modules in public fields, or have members() yield them.',
+  ];
 }
 
 function count(parameters: readonly Tensor[]): number {
@@ -109,7 +160,7 @@ export function summarize(
   const several = Array.isArray(inputShape[0]);
   const inputShapes = (several ? inputShape : [inputShape]) as readonly (readonly number[])[];
   const parameters = root.parameters();
-  const shapes = outputShapes(root, inputShapes, options.dtype ?? parameters[0]?.dtype ?? 'float32');
+  const { shapes, hidden } = watch(root, inputShapes, options.dtype ?? parameters[0]?.dtype ?? 'float32');
   const met = new Set<Module>();
   const cells = rowsOf(root).map(({ label, module }) => {
     const own = ownCount(module);
@@ -140,5 +191,7 @@ export function summarize(
     `Non-trainable params: ${group(total - trainable)}`,
     `Params size (MB): ${(bytes / 1e6).toFixed(2)}`,
     rule,
+    ...showHidden(hidden),
+    ...(hidden.length > 0 ? [rule] : []),
   ].join('\n');
 }
