@@ -138,6 +138,13 @@ export { einsum } from './ops/einsum.js';
 export { flip, fliplr, flipud, type Rot90Options, roll, rot90 } from './ops/flip.js';
 export { digamma, lgamma, polygamma } from './ops/gamma.js';
 export { gather, indexAdd, indexSelect, scatterAdd } from './ops/gather.js';
+export {
+  GradcheckError,
+  type GradcheckOptions,
+  type GradgradcheckOptions,
+  gradcheck,
+  gradgradcheck,
+} from './ops/gradcheck.js';
 export { type MeshgridOptions, meshgrid } from './ops/grid.js';
 export { copy_, fill_, zero_ } from './ops/inplace.js';
 export { hessian, type JacobianOptions, jacobian } from './ops/jacobian.js';

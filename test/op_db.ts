@@ -57,6 +57,8 @@ export const NO_OPS = [
   'customFunction',
   'enableGrad',
   'grad',
+  'gradcheck',
+  'gradgradcheck',
   'gradients',
   'hessian',
   'isAutocastEnabled',

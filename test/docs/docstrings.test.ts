@@ -18,6 +18,7 @@ const WITHOUT_EXAMPLE: Record<string, string> = {
   DisposedError: 'like QuernError',
   DTypeError: 'like QuernError',
   FileFormatError: 'like QuernError',
+  GradcheckError: 'like QuernError',
   GradientError: 'like QuernError',
   IndexError: 'like QuernError',
   LossError: 'like QuernError',

@@ -165,6 +165,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   jacobian: (o) => q.jacobian((x: q.Tensor) => x, o),
   hessian: (o) => q.hessian((x: q.Tensor) => x.sum(), o),
   vmap: (o) => q.vmap((x: q.Tensor) => x, o),
+  gradcheck: (o) => q.gradcheck((x: q.Tensor) => x, [trained().to('float64')], o),
+  gradgradcheck: (o) => q.gradgradcheck((x: q.Tensor) => x, [trained().to('float64')], o),
   gradients: (o) => {
     const x = trained();
     return q.gradients(x.sum(), [x], o);
