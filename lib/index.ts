@@ -7,6 +7,7 @@ export { type BackendName, backendName, getNumThreads, setNumThreads, useBackend
 export type { BackwardOptions } from './core/autograd.js';
 export type { DataArray, DType } from './core/dtype.js';
 export {
+  AnomalyError,
   ArgumentError,
   BackendError,
   DisposedError,
@@ -43,6 +44,7 @@ export { loadMnist, type Mnist, type MnistOptions } from './data/mnist.js';
 export { RandomSampler, type Sampler, SequentialSampler } from './data/samplers.js';
 export { normalize } from './data/transforms.js';
 export { loadSafetensors, type SafetensorsOptions, saveSafetensors } from './io/safetensors.js';
+export { type AnomalyOptions, detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './nn/anomaly.js';
 export * as nn from './nn/index.js';
 export { relu, sigmoid, softplus, tanh } from './ops/activation.js';
 export {

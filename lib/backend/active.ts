@@ -4,6 +4,7 @@ import { ArgumentError, BackendError } from '../core/errors.js';
 import type { Backend } from './backend.js';
 import { checkThreads, loadFailure, loadNative } from './native.js';
 import { TypeScriptBackend } from './typescript/index.js';
+import { type KernelWatcher, WatchedBackend } from './watched.js';
 
 /** The names of the two backends. */
 export type BackendName = Backend['name'];
@@ -45,7 +46,20 @@ function missing(): BackendError {
   return error;
 }
 
-active = choose();
+let chosen = choose();
+let watcher: KernelWatcher | null = null;
+active = chosen;
+
+function activate(backend: Backend): void {
+  chosen = backend;
+  active = watcher === null ? backend : new WatchedBackend(backend, watcher);
+}
+
+/** Shows somebody from now on what each kernel writes, on whatever backend; null ends it. */
+export function watchKernels(who: KernelWatcher | null): void {
+  watcher = who;
+  activate(chosen);
+}
 
 /**
  * Switches the backend, at any time: tensors made before go on working.
@@ -59,7 +73,7 @@ active = choose();
  */
 export function useBackend(name: BackendName): void {
   if (name === 'typescript') {
-    active = typescript;
+    activate(typescript);
     return;
   }
   if (name !== 'native') {
@@ -72,7 +86,7 @@ export function useBackend(name: BackendName): void {
   }
   const native = loadNative();
   if (native === null) throw missing();
-  active = native;
+  activate(native);
 }
 
 /**

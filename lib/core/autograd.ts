@@ -102,6 +102,13 @@ interface Walk {
   arrived: Map<Tensor, Tensor> | null;
 }
 
+let pass: (node: Node, how: Walk) => void = passNode;
+
+/** Puts somebody around the passing of each node from now on; null ends it. */
+export function watchNodes(watcher: ((node: Node, passOn: () => void) => void) | null): void {
+  pass = watcher === null ? passNode : (node, how) => watcher(node, () => passNode(node, how));
+}
+
 /** Runs backward from a tensor, leaving gradients in the leaves. */
 export function backward(loss: Tensor, options: BackwardOptions = NO_OPTIONS): void {
   checkOptions('backward', options, BACKWARD_OPTIONS);
@@ -144,7 +151,7 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
       const node = nodes[i];
       if (node.gradient !== null) {
         setPrecision(node.precision);
-        passNode(node, how);
+        pass(node, how);
       }
       if (!retainGraph) node.consume();
     }

@@ -63,6 +63,35 @@ export class DisposedError extends QuernError {
 /** Something that automatic differentiation cannot do, or can no longer do right. */
 export class GradientError extends QuernError {}
 
+/** What an {@link AnomalyError} knows. */
+interface AnomalyFacts {
+  readonly value: 'NaN' | 'infinity';
+  readonly phase: 'forward' | 'backward';
+  readonly kernel: string;
+  readonly module: string | null;
+  readonly calledAt: string | null;
+}
+
+/** A NaN or an infinity that anomaly detection found; `op` is the operation, in backward the one differentiated. */
+export class AnomalyError extends QuernError {
+  readonly value: 'NaN' | 'infinity';
+  readonly phase: 'forward' | 'backward';
+  /** What wrote it. */
+  readonly kernel: string;
+  /** The module in whose forward the operation ran, as far as that is known. */
+  readonly module: string | null;
+  /** Where the operation was called, as file:line:column, as far as that is known. */
+  readonly calledAt: string | null;
+  constructor(op: string, message: string, facts: AnomalyFacts) {
+    super(op, message);
+    this.value = facts.value;
+    this.phase = facts.phase;
+    this.kernel = facts.kernel;
+    this.module = facts.module;
+    this.calledAt = facts.calledAt;
+  }
+}
+
 /** Memory that could not be had, or more of it than one buffer can hold. */
 export class MemoryError extends QuernError {
   readonly bytes: number;

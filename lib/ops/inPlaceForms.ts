@@ -160,6 +160,8 @@ function formsOf(): Record<string, (this: Tensor, ...rest: never[]) => Tensor> {
       return writeOver(`${name}_`, this, rest, (x) => op(x, ...rest));
     };
   }
+  // Stacks of calls show them by their names.
+  for (const [name, form] of Object.entries(forms)) Object.defineProperty(form, 'name', { value: name });
   return forms;
 }
 

@@ -13,6 +13,7 @@ import { docstringExamples, pageExamples, runExample } from './examples.js';
 const WITHOUT_EXAMPLE: Record<string, string> = {
   Tensor: 'made by functions, all of which have examples; its docstring names them',
   QuernError: 'thrown by the library, not made by its users',
+  AnomalyError: 'like QuernError',
   ArgumentError: 'like QuernError',
   BackendError: 'like QuernError',
   DisposedError: 'like QuernError',

@@ -160,6 +160,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   softplus: (o) => q.softplus(vector(), o),
   flatten: (o) => q.flatten(vector(), o),
   slice: (o) => q.slice(vector(), 0, o),
+  detectAnomaly: (o) => q.detectAnomaly(() => 1, o),
+  setDetectAnomaly: (o) => q.setDetectAnomaly(true, o),
   grad: (o) => q.grad((x: q.Tensor) => x.sum(), o),
   valueAndGrad: (o) => q.valueAndGrad((x: q.Tensor) => x.sum(), o),
   jacobian: (o) => q.jacobian((x: q.Tensor) => x, o),
