@@ -1,6 +1,13 @@
 // The methods that write the result of an operation over its first operand: exp_, pow_, clamp_ and their like.
 
-import { checkInPlace, finishInPlace, isGradEnabled } from '../core/graph.js';
+import {
+  checkInPlace,
+  finishInPlace,
+  isGradEnabled,
+  noGrad,
+  type Rule,
+  recordInPlace,
+} from '../core/graph.js';
 import { sameDims } from '../core/layout.js';
 import { Tensor } from '../core/tensor.js';
 import { ACTIVATIONS } from './activation.js';
@@ -14,6 +21,7 @@ import {
   copyOf,
   copyValues,
   demandHolds,
+  flat,
   type Operand,
   type Unary,
 } from './apply.js';
@@ -28,11 +36,16 @@ import {
   checkBits,
 } from './bitwise.js';
 import { clamp } from './clamp.js';
+import { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne } from './compare.js';
 import { FLOOR_DIVIDE, FMOD, REMAINDER } from './division.js';
-import { DIGAMMA, LGAMMA } from './gamma.js';
+import { DIGAMMA, LGAMMA, polygamma } from './gamma.js';
 import { nanToNum } from './nanToNum.js';
 import { ATAN2, COPYSIGN, HYPOT, XLOGY } from './pairs.js';
+import { addbmm, addmm, addmv, addr, baddbmm } from './products.js';
+import { cumprod, cumsum } from './scan.js';
+import { scatterReduce } from './scatterReduce.js';
 import { addcdiv, addcmul, lerp } from './ternary.js';
+import { tril, triu } from './triangle.js';
 import { ACOS, ACOSH, ASIN, ASINH, ATAN, ATANH, COSH, SINH } from './trigonometric.js';
 import { ceil, floor, round, trunc, UNARY } from './unary.js';
 import { maskedFill } from './where.js';
@@ -87,7 +100,21 @@ const OTHERS = {
   lerp,
   addcmul,
   addcdiv,
+  polygamma: (x: Tensor, n: number): Tensor => polygamma(n, x),
+  cumsum,
+  cumprod,
+  tril,
+  triu,
+  addmm,
+  addmv,
+  addr,
+  addbmm,
+  baddbmm,
+  scatterReduce,
 } as const;
+
+// Answers of yes or no, written as 1 or 0 into tensors of whatever dtype. No gradient flows on from what was there.
+const TRUTHS = { eq, ne, lt, le, gt, ge, logicalAnd, logicalOr, logicalXor, logicalNot } as const;
 
 type Rest<F> = F extends (x: Tensor, ...rest: infer R) => Tensor ? R : never;
 
@@ -98,6 +125,8 @@ export type InPlaceForms = {
   [Name in keyof typeof OF_TWO | keyof typeof ON_BITS as `${Name}_`]: (b: Operand) => Tensor;
 } & {
   [Name in keyof typeof OTHERS as `${Name}_`]: (...rest: Rest<(typeof OTHERS)[Name]>) => Tensor;
+} & {
+  [Name in keyof typeof TRUTHS as `${Name}_`]: (...rest: Rest<(typeof TRUTHS)[Name]>) => Tensor;
 };
 
 /**
@@ -137,6 +166,18 @@ function writeOver(
   return target;
 }
 
+function writeTruth(rule: Rule, target: Tensor, compute: (x: Tensor) => Tensor): Tensor {
+  checkTensor(rule.name, target);
+  checkInPlace(rule.name, target, false);
+  const result = noGrad(() => compute(target));
+  if (!sameDims(result.layout, target.layout)) checkFits(rule.name, target, result);
+  recordInPlace(rule, target, null, null, null);
+  copyValues(target, result);
+  finishInPlace(target);
+  result.dispose();
+  return target;
+}
+
 function formsOf(): Record<string, (this: Tensor, ...rest: never[]) => Tensor> {
   const forms: Record<string, (this: Tensor, ...rest: never[]) => Tensor> = {};
   for (const [name, op] of Object.entries(OF_ONE)) {
@@ -158,6 +199,12 @@ function formsOf(): Record<string, (this: Tensor, ...rest: never[]) => Tensor> {
   for (const [name, op] of Object.entries<(x: Tensor, ...rest: never[]) => Tensor>(OTHERS)) {
     forms[`${name}_`] = function (this: Tensor, ...rest: never[]): Tensor {
       return writeOver(`${name}_`, this, rest, (x) => op(x, ...rest));
+    };
+  }
+  for (const [name, op] of Object.entries<(x: Tensor, ...rest: never[]) => Tensor>(TRUTHS)) {
+    const rule = flat(`${name}_`);
+    forms[`${name}_`] = function (this: Tensor, ...rest: never[]): Tensor {
+      return writeTruth(rule, this, (x) => op(x, ...rest));
     };
   }
   // Stacks of calls show them by their names.

@@ -340,6 +340,8 @@ interface OtherMethods {
    * leaves' `grad`. Afterwards the graph is gone, unless it is retained.
    */
   backward(options?: BackwardOptions): void;
+  /** Sets whether gradients are wanted for it, which only leaves can change; answers the tensor. */
+  requiresGrad_(on?: boolean): Tensor;
   /** Makes a tensor that is no leaf keep its gradient in backward. */
   retainGrad(): void;
   /**
@@ -377,6 +379,10 @@ const others: OtherMethods & ThisType<Tensor> = {
   },
   backward(options?: BackwardOptions): void {
     backward(this, options);
+  },
+  requiresGrad_(on = true): Tensor {
+    this.requiresGrad = on;
+    return this;
   },
   retainGrad(): void {
     if (this.node !== null) listenersOf(this).retains = true;

@@ -12,8 +12,22 @@ import { dense } from '../support/layouts.js';
 type Form = (...rest: unknown[]) => q.Tensor;
 type Name = keyof typeof opDb;
 
-/** What each form takes beside its tensor, where its row's samples do not fit a tensor that keeps its shape. */
-const SAMPLES: Partial<Record<Name, number>> = { clamp: 0, maskedFill: 0, lerp: 0 };
+/** The sample to take where the first that would do does not fit a tensor that keeps its shape, or has no vector. */
+const SAMPLES: Partial<Record<Name, number>> = {
+  clamp: 0,
+  maskedFill: 0,
+  lerp: 0,
+  cumsum: 0,
+  cumprod: 0,
+  tril: 0,
+  triu: 0,
+  addmm: 0,
+  addmv: 0,
+  addr: 0,
+  addbmm: 0,
+  baddbmm: 0,
+  scatterReduce: 0,
+};
 
 const names = Object.keys(inPlaceForms).map((form) => form.slice(0, -1) as Name);
 
@@ -30,12 +44,22 @@ function operandsFor(name: Name, dtype: q.DType) {
   const sample = row.samples[SAMPLES[name] ?? row.samples.indexOf(fitting as (typeof row.samples)[0])];
   const plains = plainInputs(row, sample, dtype, row.smooth);
   const { values } = operandsOf(sample, plains, dtype, 'dense');
-  const [x, ...rest] = row.positional(values, sample.args ?? []);
+  const rest = [...row.positional(values, sample.args ?? [])];
+  // polygamma takes its order first.
+  const [x] = rest.splice(
+    rest.findIndex((one) => one instanceof q.Tensor),
+    1,
+  );
   return { x: x as q.Tensor, rest };
 }
 
-const plainForm = (name: Name): Form =>
-  ((q as unknown as Record<string, Form>)[name] ?? q.nn.functional[name as 'gelu']) as Form;
+const plainForm = (name: Name): Form => {
+  if (name === 'polygamma') return (x, n) => q.polygamma(n as number, x as q.Tensor);
+  return ((q as unknown as Record<string, Form>)[name] ?? q.nn.functional[name as 'gelu']) as Form;
+};
+/** What a form writes into a tensor of a dtype: yes and no become its numbers, and sums of bytes are bytes again. */
+const written = (name: Name, answer: q.Tensor, dtype: q.DType): q.Tensor =>
+  opDb[name].result === 'bool' || (dtype === 'uint8' && answer.dtype === 'int32') ? answer.to(dtype) : answer;
 const form = (x: q.Tensor, name: Name): Form => (x as unknown as Record<string, Form>)[`${name}_`].bind(x);
 
 describe.each(BACKENDS)('$name', (engine) => {
@@ -43,7 +67,7 @@ describe.each(BACKENDS)('$name', (engine) => {
     on(engine, () => {
       for (const dtype of opDb[name].dtypes) {
         const { x, rest } = operandsFor(name, dtype);
-        const wanted = plainForm(name)(x, ...rest);
+        const wanted = written(name, plainForm(name)(x, ...rest), dtype);
         if (wanted.dtype !== dtype) {
           const before = bits(x);
           expect(() => form(x, name)(...rest), dtype).toThrow(q.DTypeError);
@@ -95,6 +119,28 @@ describe.each(BACKENDS)('$name', (engine) => {
 });
 
 describe('writing over a tensor', () => {
+  it('with answers of yes and no ends the flow of gradients', () => {
+    const w = q.tensor([1, 2, 3], { requiresGrad: true });
+    const x = w.mul(2);
+    x.gt_(3);
+    expect(x.toArray()).toEqual([0, 1, 1]);
+    x.mul(w).sum().backward();
+    expect(w.grad?.toArray()).toEqual([0, 1, 1]);
+    const kept = w.mul(2);
+    const squared = kept.square();
+    kept.logicalNot_();
+    expect(() => squared.sum().backward()).toThrow(q.GradientError);
+  });
+
+  it('is no matter of requiresGrad_, which only leaves take', () => {
+    const w = q.ones([2]).requiresGrad_();
+    expect(w.requiresGrad).toBe(true);
+    const x = w.mul(2);
+    expect(() => x.requiresGrad_(false)).toThrow(q.GradientError);
+    expect(() => q.ones([2], { dtype: 'int32' }).requiresGrad_()).toThrow(q.GradientError);
+    expect(w.requiresGrad_(false).requiresGrad).toBe(false);
+  });
+
   it('shows through its views, and theirs through it', () => {
     const base = q.tensor([
       [1, 4],
