@@ -1,6 +1,6 @@
 // Layouts: dimensions and strides of a tensor, interned so that equal layouts are one object.
 
-import { ArgumentError, ShapeError, showShape } from './errors.js';
+import { ArgumentError, describe, ShapeError, showShape } from './errors.js';
 
 /** Tensors have at most this many dimensions. */
 export const MAX_RANK = 16;
@@ -258,6 +258,17 @@ export function checkShape(op: string, shape: readonly number[]): readonly numbe
     }
   }
   return shape;
+}
+
+/** Axes that were given as a list, each as {@link checkAxis} answers it. */
+export function checkAxisList(op: string, dims: readonly number[], rank: number): number[] {
+  if (Array.isArray(dims)) return dims.map((dim) => checkAxis(op, dim, rank));
+  throw new ArgumentError(
+    op,
+    'dims',
+    dims,
+    `dims are an array of dimensions, such as [0, 1]; got ${describe(dims)}`,
+  );
 }
 
 /** An axis in [-rank, rank) as one in [0, rank). A tensor without dimensions has the axes 0 and -1. */

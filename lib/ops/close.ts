@@ -1,6 +1,7 @@
 // Whether tensors are equal, or nearly so.
 
 import { FLOAT64, isFloatKind, promoteOperands } from '../core/dtype.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import { sameDims } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
@@ -27,7 +28,7 @@ const CLOSE_OPTIONS = optionNames<CloseOptions>({ rtol: true, atol: true, equalN
  * Whether |a − b| ≤ atol + rtol |b|, elementwise; infinities are close to themselves alone. The shapes broadcast, the
  * result is bool.
  *
- * @throws ShapeError where the shapes do not broadcast.
+ * @throws ShapeError where the shapes do not broadcast; ArgumentError for a negative tolerance.
  * @example
  * import { isClose, tensor } from 'quern';
  * isClose(tensor([1, 2]), tensor([1.000001, 2.1])).toArray(); // => [true, false]
@@ -41,6 +42,10 @@ function close(op: string, a: Tensor, b: Tensor, options: CloseOptions): Tensor 
   checkTensor(op, b);
   checkOptions(op, options, CLOSE_OPTIONS);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  for (const [name, value] of Object.entries({ rtol, atol })) {
+    if (typeof value !== 'number' || !(value >= 0))
+      throw new ArgumentError(op, name, value, `${name} is a number from 0; got ${describe(value)}`);
+  }
   const met = promoteOperands(a.kind, a.ndim, b.kind, b.ndim);
   const kind = isFloatKind(met) ? met : FLOAT64;
   return composed(() => {
@@ -64,7 +69,7 @@ function isTrue(answers: Tensor): boolean {
 /**
  * Whether all elements are close, as {@link isClose} says.
  *
- * @throws ShapeError where the shapes do not broadcast.
+ * @throws ShapeError where the shapes do not broadcast; ArgumentError for a negative tolerance.
  * @example
  * import { allClose, tensor } from 'quern';
  * allClose(tensor([1, 2]), tensor([1, 2.1])); // => false

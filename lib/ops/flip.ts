@@ -5,7 +5,7 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
-import { checkAxis } from '../core/layout.js';
+import { checkAxisList } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
@@ -132,6 +132,7 @@ export function roll(
     throw new ArgumentError('roll', 'shifts', shifts, `shifts are whole numbers; got ${String(shifts)}`);
   }
   const named = typeof dims === 'number' ? [dims] : (dims ?? []);
+  const axes = checkAxisList('roll', named, x.ndim);
   if (list.length !== (dims === undefined ? 1 : named.length)) {
     throw new ArgumentError(
       'roll',
@@ -145,7 +146,6 @@ export function roll(
   if (dims === undefined) {
     return reshape(rolled(reshape(x, [x.size]), { shifts: list, axes: [0] }), x.shape);
   }
-  const axes = named.map((dim) => checkAxis('roll', dim, x.ndim));
   return x.ndim === 0 ? clone(x) : rolled(x, { shifts: list, axes });
 }
 
@@ -172,7 +172,7 @@ export function rot90(x: Tensor, options: Rot90Options = NO_OPTIONS): Tensor {
   checkOptions('rot90', options, ROT90_OPTIONS);
   const { k = 1, dims = [0, 1] } = options;
   if (!Number.isInteger(k)) throw new ArgumentError('rot90', 'k', k, `k is a whole number; got ${String(k)}`);
-  const [from, to] = dims.map((dim) => checkAxis('rot90', dim, x.ndim));
+  const [from, to] = checkAxisList('rot90', dims, x.ndim);
   if (dims.length !== 2 || from === to) {
     throw new ShapeError('rot90', `dims are two different dimensions; got ${showShape(dims)}`, [x.shape]);
   }

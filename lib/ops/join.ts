@@ -124,7 +124,11 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
   const axis = checkAxis('split', dim, x.ndim);
   const size = x.shape[axis];
   const list = typeof sizes === 'number' ? evenly(sizes, size) : sizes;
-  if (list.some((one) => !Number.isInteger(one) || one < 0) || list.reduce((a, b) => a + b, 0) !== size) {
+  if (
+    !Array.isArray(list) ||
+    list.some((one) => !Number.isInteger(one) || one < 0) ||
+    list.reduce((a, b) => a + b, 0) !== size
+  ) {
     throw new ArgumentError(
       'split',
       'sizes',

@@ -2,6 +2,7 @@
 
 import { kernel } from '../backend/kernels.js';
 import { FLOAT32, isFloatKind } from '../core/dtype.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import { A } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
@@ -32,6 +33,7 @@ const LARGEST_FLOAT32 = 3.4028234663852886e38;
 /**
  * x with numbers in the place of NaN and infinities, through which no gradient flows. Integers have none and stay.
  *
+ * @throws ArgumentError for a substitute that is no number.
  * @example
  * import { nanToNum, tensor } from 'quern';
  * nanToNum(tensor([NaN, Infinity, 1]), { posinf: 9 }).toArray(); // => [0, 9, 1]
@@ -42,5 +44,9 @@ export function nanToNum(x: Tensor, options: NanToNumOptions = NO_OPTIONS): Tens
   if (!isFloatKind(x.kind)) return copyOf(x);
   const largest = x.kind === FLOAT32 ? LARGEST_FLOAT32 : Number.MAX_VALUE;
   const { nan = 0, posinf = largest, neginf = -largest } = options;
+  for (const [name, value] of Object.entries({ nan, posinf, neginf })) {
+    if (typeof value !== 'number')
+      throw new ArgumentError('nanToNum', name, value, `${name} is a number; got ${describe(value)}`);
+  }
   return applyUnaryWith(NAN_TO_NUM, x, [nan, posinf, neginf]);
 }

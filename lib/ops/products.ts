@@ -1,8 +1,8 @@
 // Products of vectors and matrices under names of their own, and sums with them.
 
 import { isFloatKind } from '../core/dtype.js';
-import { DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { broadcastLayouts, checkAxis, sameDims } from '../core/layout.js';
+import { ArgumentError, DTypeError, describe, ShapeError, showShape } from '../core/errors.js';
+import { broadcastLayouts, checkAxisList, sameDims } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkTensor } from './apply.js';
@@ -202,8 +202,16 @@ export function tensordot(
     const axes = Array.from({ length: dims }, (_, i) => i);
     return tensordot(a, b, [axes.map((i) => a.ndim - dims + i), axes]);
   }
-  const axesA = dims[0].map((dim) => checkAxis('tensordot', dim, a.ndim));
-  const axesB = dims[1].map((dim) => checkAxis('tensordot', dim, b.ndim));
+  if (!Array.isArray(dims)) {
+    throw new ArgumentError(
+      'tensordot',
+      'dims',
+      dims,
+      `dims are a number, or two lists of dimensions, of a and of b; got ${describe(dims)}`,
+    );
+  }
+  const axesA = checkAxisList('tensordot', dims[0], a.ndim);
+  const axesB = checkAxisList('tensordot', dims[1], b.ndim);
   const distinct = new Set(axesA).size === axesA.length && new Set(axesB).size === axesB.length;
   if (axesA.length !== axesB.length || !distinct)
     throw refuse('dims are two lists of as many different dimensions');

@@ -4,7 +4,7 @@ import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { INT32, isFloatKind, promoteOperands, UINT8 } from '../core/dtype.js';
-import { ArgumentError, DTypeError, IndexError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, DTypeError, describe, IndexError, ShapeError, showShape } from '../core/errors.js';
 import { denseLayout, sameDims } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
@@ -233,7 +233,11 @@ export interface Histogram {
 function edgesOf(x: Tensor, bins: number | Tensor, options: HistogramOptions): Tensor {
   if (typeof bins === 'number') {
     checkBins('histogram', bins);
-    const [low, high] = checkRange('histogram', ...(options.range ?? extremesOf(x)));
+    const range = options.range ?? extremesOf(x);
+    if (!Array.isArray(range) || range.length !== 2) {
+      throw new ArgumentError('histogram', 'range', range, `range is [low, high]; got ${describe(range)}`);
+    }
+    const [low, high] = checkRange('histogram', range[0], range[1]);
     return linspace(low, high, bins + 1, { dtype: x.dtype });
   }
   checkTensor('histogram', bins);

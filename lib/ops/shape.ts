@@ -4,6 +4,7 @@ import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
 import {
   checkAxis,
+  checkAxisList,
   checkShape,
   denseLayout,
   type Layout,
@@ -188,6 +189,7 @@ export function flatten(x: Tensor, options: FlattenOptions = NO_OPTIONS): Tensor
 export function unflatten(x: Tensor, dim: number, sizes: readonly number[]): Tensor {
   checkTensor('unflatten', x);
   const axis = checkAxis('unflatten', dim, x.ndim);
+  if (!Array.isArray(sizes)) checkShape('unflatten', sizes);
   const known = sizes.reduce((product, size) => (size === -1 ? product : product * size), 1);
   const filled = sizes.map((size) => (size === -1 ? x.shape[axis] / known : size));
   if (filled.reduce((product, size) => product * size, 1) !== x.shape[axis]) {
@@ -247,7 +249,7 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
  */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
   checkTensor('permute', x);
-  const axes = dims.map((dim) => checkAxis('permute', dim, x.ndim));
+  const axes = checkAxisList('permute', dims, x.ndim);
   if (axes.length !== x.ndim || axes.some((axis, i) => axes.indexOf(axis) !== i)) {
     throw new ShapeError(
       'permute',

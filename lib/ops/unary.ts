@@ -3,10 +3,10 @@
 import { active } from '../backend/active.js';
 import { type KernelName, kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { isFloatKind } from '../core/dtype.js';
+import { BOOL, isFloatKind } from '../core/dtype.js';
 import { DTypeError } from '../core/errors.js';
 import { A, OUT } from '../core/graph.js';
-import { makeTensor, type Tensor } from '../core/tensor.js';
+import { makeTensor, Tensor } from '../core/tensor.js';
 import { applyUnary, checkTensor, Domain, flat, rule, type Unary } from './apply.js';
 import { add, div, mul, pow } from './binary.js';
 
@@ -126,11 +126,16 @@ function applyRounding(op: Unary, x: Tensor): Tensor {
 /**
  * The negative −x. Elementwise, any shape. Integers keep their dtype.
  *
+ * @throws DTypeError on bool.
  * @example
  * import { neg, tensor } from 'quern';
  * neg(tensor([1, -2])).toArray(); // => [-1, 2]
  */
 export function neg(x: Tensor): Tensor {
+  if (x instanceof Tensor && x.kind === BOOL)
+    throw new DTypeError('neg', 'bool tensors have no negative; use logicalNot, or cast them with to()', [
+      'bool',
+    ]);
   return applyUnary(NEG, x);
 }
 

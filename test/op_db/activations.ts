@@ -3,6 +3,7 @@
 import * as q from 'quern';
 import { broadcastAt, build, fromFront, mapped } from '../support/plain.js';
 import * as f from '../support/reference/functions.js';
+import { noTensors } from './refusals.js';
 import { type Input, NUMERIC, row, type Sample, type Spec } from './row.js';
 
 const { functional } = q.nn;
@@ -31,6 +32,7 @@ function activation<Args extends readonly unknown[]>(
     result: 'float',
     specials: true,
     gradient: 2,
+    errors: noTensors(fn, ...choices[0]),
     ...spec,
   });
 }

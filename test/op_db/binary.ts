@@ -3,6 +3,7 @@
 import * as q from 'quern';
 import { mapped } from '../support/plain.js';
 import * as f from '../support/reference/functions.js';
+import { noTensors } from './refusals.js';
 import { ALL, FLOATS, type InputLike, NUMERIC, row, type Sample, type Spec } from './row.js';
 
 const SAMPLES: readonly Sample<[]>[] = [
@@ -82,6 +83,7 @@ const test = (fn: (x: q.Tensor) => q.Tensor, reference: (x: number) => boolean) 
     result: 'bool',
     precision: 'exact',
     specials: true,
+    errors: noTensors(fn),
   });
 
 const sizes = { low: 0.2, high: 3, only: (x: number) => Math.abs(x - 1) > 0.05 };

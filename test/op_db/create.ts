@@ -4,6 +4,7 @@ import * as q from 'quern';
 import { dropout } from '../../lib/ops/random.js';
 import { build, filled, type Plain } from '../support/plain.js';
 import { erf } from '../support/reference/functions.js';
+import { noTensors } from './refusals.js';
 import { FLOATS, row, type Sample, type Spec } from './row.js';
 
 /** A function that makes a tensor from arguments and { dtype }. */
@@ -62,6 +63,14 @@ const fillLike = (
     ],
     reference: ([x]) => filled(x.shape, value),
     precision: 'exact',
+    errors: [
+      ...noTensors(fn, ...args),
+      {
+        name: 'a dtype that there is not',
+        act: () => fn(q.ones([2]), ...(args as never[]), { dtype: 'int64' } as never),
+        error: q.DTypeError,
+      },
+    ],
   });
 
 type Nested = q.TensorData;

@@ -2,6 +2,7 @@
 
 import * as q from 'quern';
 import { at, build, fromFront, type Plain } from '../support/plain.js';
+import { noTensors } from './refusals.js';
 import { FLOATS, row } from './row.js';
 
 const count = (size: number) => Array.from({ length: size }, (_, i) => i);
@@ -193,5 +194,6 @@ export const diagonalRows = {
     fn: q.emptyLike,
     samples: [{ inputs: [[2, 3]] }, { inputs: [[]] }, { inputs: [[0, 2]] }],
     covered: 'test/ops/creation.test.ts',
+    errors: noTensors(q.emptyLike),
   }),
 };

@@ -3,6 +3,7 @@
 import * as q from 'quern';
 import { mapped } from '../support/plain.js';
 import * as f from '../support/reference/special.js';
+import { noTensors } from './refusals.js';
 import { FLOATS, NUMERIC, row, type Sample, type Spec } from './row.js';
 
 const SAMPLES = [
@@ -29,6 +30,7 @@ const floating = (
     result: 'float',
     specials: true,
     gradient: 2,
+    errors: noTensors(fn),
     ...spec,
   });
 
@@ -107,5 +109,13 @@ export const functionRows = {
     dtypes: NUMERIC,
     precision: 'exact',
     gradient: 2,
+    errors: [
+      ...noTensors(q.nanToNum),
+      {
+        name: 'a substitute that is no number',
+        act: () => q.nanToNum(q.ones([2]), { posinf: '1' as never }),
+        error: q.ArgumentError,
+      },
+    ],
   }),
 };

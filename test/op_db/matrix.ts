@@ -4,6 +4,7 @@ import * as q from 'quern';
 import { at, broadcastAt, build, fromFront, mapped, type Plain } from '../support/plain.js';
 import { sumOfProducts } from '../support/reference/einsum.js';
 import { matmul } from '../support/reference/matmul.js';
+import { noTensors } from './refusals.js';
 import { type ErrorCase, FLOATS, NUMERIC, row, type Sample, type Spec } from './row.js';
 
 const whole = (shape: readonly number[]) => q.ones(shape, { dtype: 'int32' });
@@ -311,6 +312,19 @@ export const matrixRows = {
   }),
   kron: product({
     fn: q.kron,
+    errors: [
+      ...noTensors(q.kron, q.ones([2])),
+      {
+        name: 'a second operand that is no tensor',
+        act: () => q.kron(q.ones([2]), 3 as never),
+        error: q.ArgumentError,
+      },
+      {
+        name: 'more dimensions than tensors have',
+        act: () => q.kron(q.ones(new Array(17).fill(1)), q.ones([2])),
+        error: q.ShapeError,
+      },
+    ],
     samples: samplesOf(
       [
         [2, 3],

@@ -4,6 +4,7 @@ import * as q from 'quern';
 import { fromFront, type Plain } from '../support/plain.js';
 import * as o from '../support/reference/order.js';
 import * as r from '../support/reference/reduce.js';
+import { noTensors } from './refusals.js';
 import { FLOATS, type Input, row, type Sample, type Spec } from './row.js';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
@@ -288,6 +289,7 @@ export const orderRows = {
     precision: 'exact',
     gradient: 2,
     kinkAtTies: true,
+    errors: noTensors(q.msort),
   }),
   topk: row<[k: number, dim?: number, options?: q.TopkOptions]>({
     family: 'Order and counting',

@@ -3,7 +3,8 @@
 import * as q from 'quern';
 import { mapped } from '../support/plain.js';
 import { type Domain, stored } from '../support/values.js';
-import { FLOATS, INTEGERS, type Input, NUMERIC, row, type Sample, type Spec } from './row.js';
+import { noTensors } from './refusals.js';
+import { type ErrorCase, FLOATS, INTEGERS, type Input, NUMERIC, row, type Sample, type Spec } from './row.js';
 
 type Operands = (a: q.Operand, b: q.Operand) => q.Tensor;
 type Numbers = (a: number, b: number) => number;
@@ -163,8 +164,14 @@ function withFactor(
   });
 }
 
-const covered = (fn: unknown) =>
-  row({ family: 'Comparison and logic', fn, samples: [], covered: 'test/ops/close.test.ts' });
+const covered = (fn: unknown, errors: readonly ErrorCase[] = []) =>
+  row({
+    family: 'Comparison and logic',
+    fn,
+    samples: [],
+    covered: 'test/ops/close.test.ts',
+    errors: [...noTensors(fn, q.ones([2])), ...errors],
+  });
 
 export const pairRows = {
   floorDivide: quotient(q.floorDivide, floorQuotient),
@@ -281,6 +288,17 @@ export const pairRows = {
       },
     ],
   }),
-  allClose: covered(q.allClose),
+  allClose: covered(q.allClose, [
+    {
+      name: 'shapes that do not broadcast',
+      act: () => q.allClose(q.ones([2]), q.ones([3])),
+      error: q.ShapeError,
+    },
+    {
+      name: 'a negative tolerance',
+      act: () => q.allClose(q.ones([2]), q.ones([2]), { atol: -1 }),
+      error: q.ArgumentError,
+    },
+  ]),
   equal: covered(q.equal),
 };

@@ -10,6 +10,7 @@ import { at, build, mapped, type Plain } from '../support/plain.js';
 import { sigmoid } from '../support/reference/functions.js';
 import { matmul } from '../support/reference/matmul.js';
 import * as spatial from '../support/reference/spatial.js';
+import { noTensors } from './refusals.js';
 import { FLOATS, NUMERIC, row } from './row.js';
 
 const integers = (shape: readonly number[]) => q.ones(shape, { dtype: 'int32' });
@@ -171,6 +172,7 @@ export const productRows = {
     result: 'float',
     precision: 'summed',
     gradient: 2,
+    errors: noTensors(logSigmoid),
   }),
   conv2d: row<[options?: Conv2dOptions]>({
     family: 'Products and convolutions',

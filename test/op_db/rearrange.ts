@@ -2,6 +2,7 @@
 
 import * as q from 'quern';
 import { at, broadcastAt, broadcastShape, build, fromFront, type Plain, sizeOf } from '../support/plain.js';
+import { noTensors } from './refusals.js';
 import { type Input, row, type Spec } from './row.js';
 
 /** Moves values, and gradients with them. */
@@ -334,6 +335,7 @@ export const rearrangeRows = {
     samples: [{ inputs: [[2, 3]] }, { inputs: [[]] }, { inputs: [[0, 2]] }],
     reference: ([x]) => flat(x),
     view: true,
+    errors: noTensors(q.ravel),
   }),
   swapaxes: moving<[axis0: number, axis1: number]>({
     fn: q.swapaxes,

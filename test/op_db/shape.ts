@@ -2,6 +2,7 @@
 
 import * as q from 'quern';
 import { at, broadcastAt, build, fromFront, type Plain, sizeOf } from '../support/plain.js';
+import { noTensors } from './refusals.js';
 import { row, type Spec } from './row.js';
 
 /** The same numbers in another shape, of which one dimension may be -1. */
@@ -80,6 +81,7 @@ const copies = (fn: (x: q.Tensor) => q.Tensor, view: boolean, gradient: 0 | 2) =
     reference: ([x]) => x,
     view,
     gradient,
+    errors: noTensors(fn),
   });
 
 export const shapeRows = {

@@ -3,6 +3,7 @@
 import * as q from 'quern';
 import { mapped } from '../support/plain.js';
 import * as f from '../support/reference/functions.js';
+import { noTensors } from './refusals.js';
 import { NUMERIC, row, type Spec } from './row.js';
 
 const SAMPLES = [
@@ -26,6 +27,7 @@ function unary(fn: (x: q.Tensor) => q.Tensor, reference: Numbers, spec: Partial<
     reference: ([x]) => mapped([x], reference),
     specials: true,
     gradient: 2,
+    errors: noTensors(fn),
     ...spec,
   });
 }
@@ -48,7 +50,9 @@ const awayFromHalves = { low: -3, high: 3, only: (x: number) => Math.abs(Math.ab
 const positive = { low: 0.1, high: 4 };
 
 export const unaryRows = {
-  neg: numeric(q.neg, (x) => -x),
+  neg: numeric(q.neg, (x) => -x, {
+    errors: [...noTensors(q.neg), { name: 'bool', act: () => q.neg(q.tensor([true])), error: q.DTypeError }],
+  }),
   abs: numeric(q.abs, Math.abs, { smooth: awayFromZero }),
   sign: numeric(q.sign, f.sign, { smooth: awayFromZero }),
   square: numeric(q.square, (x) => x * x),

@@ -3,7 +3,8 @@
 import * as q from 'quern';
 import { broadcastAt, build, filled, mapped, type Plain } from '../support/plain.js';
 import { stored } from '../support/values.js';
-import { ALL, FLOATS, NUMERIC, row, type Sample, type Spec } from './row.js';
+import { noTensors } from './refusals.js';
+import { ALL, type ErrorCase, FLOATS, NUMERIC, row, type Sample, type Spec } from './row.js';
 
 const SAMPLES: readonly Sample<[]>[] = [
   { inputs: [[5], [5]] },
@@ -125,8 +126,11 @@ function converted(value: number, dtype: q.DType): number {
   return stored(Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), whole)), dtype);
 }
 
-const reading = (fn: unknown) =>
-  row({ family: 'Dtypes and reading', fn, samples: [], covered: 'test/ops/reading.test.ts' });
+const reading = (fn: unknown, errors: readonly ErrorCase[] = noTensors(fn)) =>
+  row({ family: 'Dtypes and reading', fn, samples: [], covered: 'test/ops/reading.test.ts', errors });
+
+/** A shared tensor with some of its facts changed. */
+const sharedWith = (facts: object) => () => q.fromShared({ ...q.toShared(q.ones([2])), ...facts });
 
 /** One row for each target dtype would be many; the tests of conversions go through all pairs. */
 const UNCHANGED: Sample<[q.DType]>[] = [
@@ -154,9 +158,28 @@ export const readingRows = {
       },
     ],
   }),
-  item: reading(q.item),
+  item: reading(q.item, [
+    ...noTensors(q.item),
+    { name: 'several elements', act: () => q.item(q.ones([2])), error: q.ShapeError },
+    { name: 'no element', act: () => q.item(q.ones([0])), error: q.ShapeError },
+  ]),
   dataSync: reading(q.dataSync),
   toArray: reading(q.toArray),
   toShared: reading(q.toShared),
-  fromShared: reading(q.fromShared),
+  fromShared: reading(q.fromShared, [
+    { name: 'a tensor', act: () => q.fromShared(q.ones([2]) as never), error: q.ArgumentError },
+    { name: 'null', act: () => q.fromShared(null as never), error: q.ArgumentError },
+    {
+      name: 'memory that is not shared',
+      act: sharedWith({ buffer: new ArrayBuffer(8) }),
+      error: q.ArgumentError,
+    },
+    { name: 'a dtype that there is not', act: sharedWith({ dtype: 'int64' }), error: q.ArgumentError },
+    {
+      name: 'a shape that the memory does not hold',
+      act: sharedWith({ shape: [3] }),
+      error: q.ArgumentError,
+    },
+    { name: 'a negative size', act: sharedWith({ shape: [-2] }), error: q.ShapeError },
+  ]),
 };

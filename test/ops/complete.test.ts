@@ -38,6 +38,10 @@ describe('the op database', () => {
     }
   });
 
+  it('has error inputs for each operation', () => {
+    expect(rows.filter(([, row]) => row.errors.length === 0).map(([name]) => name)).toEqual([]);
+  });
+
   it('has samples without dimensions or without elements for most', () => {
     const empty = rows.filter(([, row]) =>
       row.samples.some(({ inputs }) =>

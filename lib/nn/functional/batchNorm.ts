@@ -1,7 +1,7 @@
 // Batch normalisation over all dimensions but the channels'.
 
 import { isFloatKind } from '../../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../../core/errors.js';
+import { ArgumentError, DTypeError, describe, ShapeError, showShape } from '../../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
@@ -70,6 +70,14 @@ export function batchNorm(
   checkChannels(x, 'runningVar', runningVar);
   checkChannels(x, 'weight', weight);
   checkChannels(x, 'bias', bias);
+  if (typeof training !== 'boolean') {
+    throw new ArgumentError(
+      'batchNorm',
+      'training',
+      training,
+      `training is true or false; got ${describe(training)}`,
+    );
+  }
   if (!training && runningMean === null) {
     throw new ArgumentError(
       'batchNorm',
