@@ -46,7 +46,17 @@ const SIGMOID = define(
 const SOFTPLUS = define(
   'softplus',
   Domain.Floats,
-  rule('softplus', { a: [A, (n, g) => mul(g, sigmoid(n.a as Tensor))] }),
+  rule('softplus', {
+    a: [
+      A,
+      (n, g) => {
+        const x = n.a as Tensor;
+        const slope = mul(g, sigmoid(x));
+        // Above the threshold it is x itself; in float32 the sigmoid is 1 there.
+        return x.kind === FLOAT32 ? slope : where(gt(x, 20), g, slope);
+      },
+    ],
+  }),
 );
 
 const GELU = define('gelu', Domain.Floats, rule('gelu', { a: [A, (n, g) => geluGrad(g, n.a as Tensor)] }));

@@ -57,8 +57,10 @@ const NORM = rule('norm', {
       if (p === 1) return mul(sign(x), slope);
       if (p === 2) return mul(x, div(slope, divisor(size)));
       if (p === inf || p === -inf) {
-        const hits = eq(abs(x), size).to(x.dtype);
-        return mul(mul(sign(x), hits), div(slope, sum(hits, reducedAxes(x.layout, kept), KEEP)));
+        const hits = eq(abs(x), size);
+        const count = sum(hits, reducedAxes(x.layout, kept), KEEP).to(x.dtype);
+        // NaN is equal to nothing and gets nothing.
+        return mul(where(hits, sign(x), 0), div(slope, divisor(count)));
       }
       if (p < 1) return mul(mul(sign(x), pow(divisor(abs(x)), p - 1)), mul(slope, pow(size, 1 - p)));
       const powers = p < 2 ? mul(sign(x), pow(abs(x), p - 1)) : mul(x, pow(abs(x), p - 2));

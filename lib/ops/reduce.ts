@@ -11,7 +11,7 @@ import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, rule } from './apply.js';
 import { div, mul } from './binary.js';
-import { eq } from './compare.js';
+import { eq, isNaN, logicalOr } from './compare.js';
 import { ones } from './create.js';
 import { gather } from './gather.js';
 import { concat } from './join.js';
@@ -241,13 +241,15 @@ export function prod(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS):
   return applyReduce('prod', kernel.prod, a.kind, a.kind, a, dim, options.keepdim ?? false, PROD);
 }
 
-/** Extrema that occur several times share the gradient evenly. */
-function extremum(name: 'amax' | 'amin'): Rule {
+/** Extrema that occur several times share the gradient evenly; where NaN is the extremum of all, NaN does. */
+function extremum(name: string, all: boolean): Rule {
   return rule(name, {
     a: [
       A | OUT,
       (n, g) => {
-        const hits = castTo(eq(n.a as Tensor, keptShape(n.out as Tensor, n.saved)), (n.a as Tensor).kind);
+        const x = n.a as Tensor;
+        const equal = eq(x, keptShape(n.out as Tensor, n.saved));
+        const hits = castTo(all ? logicalOr(equal, isNaN(x)) : equal, x.kind);
         const axes = reducedAxes((n.a as Tensor).layout, n.saved as Layout);
         return mul(div(hits, sum(hits, axes, KEEP)), keptShape(g, n.saved));
       },
@@ -260,8 +262,10 @@ export function reducedAxes(from: Layout, kept: Layout): number[] {
   return from.dims.map((_, i) => i).filter((i) => kept.dims[i] === 1);
 }
 
-const AMAX = extremum('amax');
-const AMIN = extremum('amin');
+const AMAX = extremum('amax', false);
+const AMIN = extremum('amin', false);
+const MAX = extremum('max', true);
+const MIN = extremum('min', true);
 
 function applyExtremum(
   op: 'amax' | 'amin',
@@ -385,7 +389,9 @@ export function max(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndI
 export function max(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): Tensor | ValuesAndIndices {
   checkTensor('max', x);
   checkOptions('max', options, REDUCE_OPTIONS);
-  return dim === undefined ? amax(x, dim, options) : extremeAlong('argmax', x, dim, options.keepdim ?? false);
+  return dim === undefined
+    ? applyExtremum('amax', x, dim, options, MAX)
+    : extremeAlong('argmax', x, dim, options.keepdim ?? false);
 }
 
 /**
@@ -402,7 +408,9 @@ export function min(x: Tensor, dim: number, options?: ReduceOptions): ValuesAndI
 export function min(x: Tensor, dim?: number, options: ReduceOptions = NO_OPTIONS): Tensor | ValuesAndIndices {
   checkTensor('min', x);
   checkOptions('min', options, REDUCE_OPTIONS);
-  return dim === undefined ? amin(x, dim, options) : extremeAlong('argmin', x, dim, options.keepdim ?? false);
+  return dim === undefined
+    ? applyExtremum('amin', x, dim, options, MIN)
+    : extremeAlong('argmin', x, dim, options.keepdim ?? false);
 }
 
 /**

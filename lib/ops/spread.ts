@@ -8,6 +8,7 @@ import { rule } from './apply.js';
 import { add, div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
 import { composed } from './composed.js';
+import { filledOf } from './create.js';
 import {
   amax,
   checkFloating,
@@ -123,7 +124,7 @@ const LOGSUMEXP = rule('logsumexp', {
 });
 
 /**
- * ln Σ eˣ over `dim`, without overflow.
+ * ln Σ eˣ over `dim`, without overflow; −∞ of nothing.
  *
  * @throws ShapeError where dim is out of range; DTypeError on integers.
  * @example
@@ -135,6 +136,7 @@ export function logsumexp(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTI
   checkOptions('logsumexp', options, REDUCE_OPTIONS);
   const { kept, dropped } = reducedLayouts('logsumexp', x.layout, dim);
   const out = composed(() => {
+    if (x.size === 0) return filledOf(kept, x.kind, -Infinity);
     const peak = amax(x, dim, KEEP);
     const shift = where(isInf(peak), 0, peak);
     return add(log(sum(exp(sub(x, shift)), dim, KEEP)), shift);
