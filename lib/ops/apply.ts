@@ -28,6 +28,7 @@ import {
 import { broadcastLayouts, SCALAR, sameDims } from '../core/layout.js';
 import { DISPOSED } from '../core/slab.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
+import { fitting } from './whole.js';
 
 /** What stands where PyTorch takes a tensor or a Python number. */
 export type Operand = Tensor | number;
@@ -72,10 +73,11 @@ export function checkTensor(op: string, value: unknown): asserts value is Tensor
   if (value.slab === DISPOSED) throw new DisposedError(op);
 }
 
-/** A tensor without dimensions that holds a number. */
-export function scalarTensor(value: number, kind: Kind): Tensor {
+/** A tensor without dimensions that holds a number, for an operation. */
+export function scalarTensor(value: number, kind: Kind, op = 'tensor'): Tensor {
+  const held = kind >= INT32 ? fitting(op, value, kind) : value;
   const out = makeTensor(SCALAR, kind);
-  out.slab.view(kind)[out.offset] = kind === BOOL ? Number(value !== 0) : value;
+  out.slab.view(kind)[out.offset] = held;
   return out;
 }
 
@@ -158,16 +160,16 @@ function meet(op: string, a: Operand, b: Operand): Kind {
   return (a as Tensor).kind;
 }
 
-export function toOperand(value: Operand, kind: Kind): Tensor {
+export function toOperand(value: Operand, kind: Kind, op = 'tensor'): Tensor {
   if (value instanceof Tensor) return value.kind === kind ? value : castTo(value, kind);
-  return scalarTensor(value, kind);
+  return scalarTensor(value, kind, op);
 }
 
 export function applyBinary(op: Binary, x: Operand, y: Operand): Tensor {
   const met = meet(op.name, x, y);
   const kind = computeKind(op.domain, met);
-  const a = toOperand(x, kind);
-  const b = toOperand(y, kind);
+  const a = toOperand(x, kind, op.name);
+  const b = toOperand(y, kind, op.name);
   const out = makeTensor(broadcastLayouts(op.name, a.layout, b.layout), op.predicate ? BOOL : kind);
   active.run3(op.kernel, kind, out, a, b);
   if (op.rule !== null) record2(op.rule, out, a, b, null);
@@ -214,7 +216,7 @@ export function applyBinaryInPlace(op: Binary, target: Tensor, y: Operand): Tens
   const met = meet(name, target, y);
   demandHolds(name, target, op.domain === Domain.Numeric ? met : computeKind(op.domain, met));
   const kind = computeKind(op.domain, isFloatKind(target.kind) ? target.kind : met);
-  const b = apart(toOperand(y, kind), target);
+  const b = apart(toOperand(y, kind, name), target);
   checkFits(name, target, b);
   checkInPlace(name, target, b.tracked);
   if (op.rule !== null)

@@ -19,6 +19,7 @@ import { checkShape, denseLayout, type Layout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeLasting, makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues } from './apply.js';
+import { fitting } from './whole.js';
 
 /** Nested arrays of numbers or booleans, a typed array, or one number or boolean. */
 export type TensorData = number | boolean | DataArray | readonly TensorData[];
@@ -74,6 +75,7 @@ function fillNested(
   data: TensorData,
   dims: readonly number[],
   depth: number,
+  kind: Kind,
 ): number {
   if (depth === dims.length) {
     if (typeof data !== 'number' && typeof data !== 'boolean') {
@@ -84,7 +86,7 @@ function fillNested(
         `the data holds ${describe(data)} where a number or boolean is needed at depth ${depth}`,
       );
     }
-    into[at] = Number(data);
+    into[at] = fitting('tensor', Number(data), kind);
     return at + 1;
   }
   if (
@@ -99,11 +101,23 @@ function fillNested(
   if (ArrayBuffer.isView(data)) {
     if (depth + 1 !== dims.length)
       throw new ShapeError('tensor', `a typed array stands at depth ${depth} where deeper arrays are needed`);
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+      throw new ArgumentError(
+        'tensor',
+        'data',
+        data,
+        `the data is ${describe(data)}, and there are no 64-bit integers; convert it: Float64Array.from(data, Number)`,
+      );
+    }
+    // The typed array's own conversion would make other numbers of those that do not fit.
+    if (kind >= INT32 && kind !== BOOL && data.constructor !== into.constructor)
+      for (const value of data as DataArray) fitting('tensor', value, kind);
     into.set(data as DataArray, at);
     return at + (data as DataArray).length;
   }
   let next = at;
-  for (const item of data as readonly TensorData[]) next = fillNested(into, next, item, dims, depth + 1);
+  for (const item of data as readonly TensorData[])
+    next = fillNested(into, next, item, dims, depth + 1, kind);
   return next;
 }
 
@@ -121,7 +135,8 @@ function suggestedKind(data: TensorData): Kind {
  * A tensor of a copy of the data: a number, a boolean, nested arrays of them, or a typed array. The dtype is
  * float32 for numbers, bool for booleans, and the typed array's own.
  *
- * @throws ShapeError where nested arrays differ in length; ArgumentError where the data is none.
+ * @throws ShapeError where nested arrays differ in length; ArgumentError where the data is none, and where int32 or
+ * uint8 have no place for a number; fractions are cut off there.
  * @example
  * import { tensor } from 'quern';
  * tensor([[1, 2], [3, 4]]).shape; // => [2, 2]
@@ -146,7 +161,7 @@ export function tensor(data: TensorData, options: TensorOptions = NO_OPTIONS): T
   const at = out.offset;
   // Two dtypes need more than the typed array's own conversion: any value but 0 is true.
   const target = kind === BOOL ? new Float64Array(size) : out.slab.view(kind).subarray(at, at + size);
-  fillNested(target, 0, data, dims, 0);
+  fillNested(target, 0, data, dims, 0, kind);
   if (kind === BOOL) {
     const bytes = out.slab.view(kind);
     for (let i = 0; i < size; i++) bytes[at + i] = target[i] === 0 ? 0 : 1;
@@ -175,7 +190,8 @@ function filled(
   otherwise: Kind,
 ): Tensor {
   const layout = denseLayout(checkShape(op, shape));
-  return finish(filledOf(layout, kindFromOptions(op, options, otherwise), value), options);
+  const kind = kindFromOptions(op, options, otherwise);
+  return finish(filledOf(layout, kind, fitting(op, value, kind)), options);
 }
 
 /**
@@ -247,7 +263,8 @@ export function emptyLike(x: Tensor, options: TensorOptions = NO_OPTIONS): Tenso
 
 function like(op: string, x: Tensor, value: number, options: TensorOptions): Tensor {
   checkTensor(op, x);
-  return finish(filledOf(x.layout.dense, kindFromOptions(op, options, x.kind), value), options);
+  const kind = kindFromOptions(op, options, x.kind);
+  return finish(filledOf(x.layout.dense, kind, fitting(op, value, kind)), options);
 }
 
 /**
@@ -293,7 +310,7 @@ function sequence(
 ): Tensor {
   const out = makeTensor(denseLayout([size]), kindFromOptions(op, options, otherwise));
   const data = out.slab.view(out.kind);
-  for (let i = 0; i < size; i++) data[out.offset + i] = value(i);
+  for (let i = 0; i < size; i++) data[out.offset + i] = fitting(op, value(i), out.kind);
   return finish(out, options);
 }
 

@@ -6,6 +6,7 @@ import { attributes } from '../backend/record.js';
 import { checkInPlace, finishInPlace, recordInPlace } from '../core/graph.js';
 import type { Tensor } from '../core/tensor.js';
 import { apart, checkFits, checkTensor, copyValues, fillLike, rule } from './apply.js';
+import { fitting } from './whole.js';
 
 const COPY = rule('copy_', { a: [0, (_n, g) => fillLike(g, 0)], b: [0, (_n, g) => g] });
 const FILL = rule('fill_', { a: [0, (_n, g) => fillLike(g, 0)] });
@@ -33,16 +34,17 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
 /**
  * Writes a number over every element of x and answers x.
  *
- * @throws GradientError where autograd would be wrong.
+ * @throws ArgumentError where a whole dtype has no place for the number; GradientError where autograd would be wrong.
  * @example
  * import { fill_, zeros } from 'quern';
  * fill_(zeros([2]), 3).toArray(); // => [3, 3]
  */
 export function fill_(x: Tensor, value: number): Tensor {
   checkTensor('fill_', x);
+  const held = fitting('fill_', value, x.kind);
   checkInPlace('fill_', x, false);
   recordInPlace(FILL, x, null, null, null);
-  attributes[0] = value;
+  attributes[0] = held;
   active.run1(kernel.fill, x.kind, x);
   finishInPlace(x);
   return x;

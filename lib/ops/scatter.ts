@@ -69,7 +69,7 @@ function written(target: Tensor, axis: number, index: Tensor): Tensor {
 
 /** What is written: the tensor itself, or a number in a shape. */
 function sourceOf(op: string, x: Tensor, value: Operand, dims: readonly number[]): Tensor {
-  if (typeof value === 'number') return expandTo(scalarTensor(value, x.kind), denseLayout(dims));
+  if (typeof value === 'number') return expandTo(scalarTensor(value, x.kind, op), denseLayout(dims));
   checkTensor(op, value);
   checkSource(op, x, value, dims);
   return value;

@@ -142,7 +142,7 @@ function placesIn(op: string, x: Tensor, indices: readonly IndexPart[]): Tensor 
 
 /** The values to be put, broadcast to the places and flat. */
 function valuesFor(op: string, x: Tensor, values: Operand, places: Tensor): Tensor {
-  const source = typeof values === 'number' ? scalarTensor(values, x.kind) : values;
+  const source = typeof values === 'number' ? scalarTensor(values, x.kind, op) : values;
   checkTensor(op, source);
   if (source.kind !== x.kind) {
     throw new DTypeError(

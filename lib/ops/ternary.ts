@@ -70,7 +70,7 @@ function apply(
     ]);
   }
   const kind = computeKind(domain, met);
-  const [a, b, c] = operands.map((operand) => toOperand(operand, kind));
+  const [a, b, c] = operands.map((operand) => toOperand(operand, kind, op));
   const layout = broadcastLayouts(op, broadcastLayouts(op, a.layout, b.layout), c.layout);
   const out = makeTensor(layout, kind);
   setParameters(kind, parameters);

@@ -53,8 +53,8 @@ function choose(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (typeof b !== 'number') checkTensor('where', b);
   const kind = meet(a, b);
   const c = castTo(condition, BOOL);
-  const x = toOperand(a, kind);
-  const y = toOperand(b, kind);
+  const x = toOperand(a, kind, 'where');
+  const y = toOperand(b, kind, 'where');
   const layout = broadcastLayouts('where', broadcastLayouts('where', x.layout, y.layout), c.layout);
   const out = makeTensor(layout, kind);
   active.run4(kernel.where, kind, out, c, x, y);
@@ -82,5 +82,5 @@ export function maskedFill(x: Tensor, mask: Tensor, value: Operand): Tensor {
       );
     }
   }
-  return where(mask, toOperand(value, x.kind), x);
+  return where(mask, toOperand(value, x.kind, 'maskedFill'), x);
 }

@@ -88,7 +88,9 @@ function demandEqual(value: unknown, claimed: unknown, line: string): void {
   if (value !== claimed) expect(value, line).toEqual(claimed);
 }
 
-const pages = ['README.md', 'FEATURES.md', 'CONTRIBUTING.md'].filter((file) => existsSync(join(ROOT, file)));
+const pages = ['README.md', 'FEATURES.md', 'CONTRIBUTING.md', 'docs/dtypes.md'].filter((file) =>
+  existsSync(join(ROOT, file)),
+);
 
 describe('examples', () => {
   const [backend, threads, home] = [quern.backendName(), quern.getNumThreads(), process.cwd()];
