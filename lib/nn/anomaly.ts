@@ -7,7 +7,7 @@ import { inModule, setWatching, watching } from '../ops/anomaly.js';
 import { Module } from './module.js';
 
 export interface AnomalyOptions {
-  /** Looks for NaN. Default true; false only records where operations are called. */
+  /** Looks for NaN. Default true; false leaves the places of calls, which other errors in backward are told. */
   checkNan?: boolean;
   /** Looks for infinities too, where none were among the operands. Default false. */
   checkInf?: boolean;
@@ -24,19 +24,23 @@ function flag(op: string, name: string, value: boolean): boolean {
 
 /** Lets the modules of a model tell their paths while they run; answers what ends it. */
 function tellPaths(model: Module): () => void {
+  let telling = true;
   const told = model.namedModules().map(([path, module]) => {
     const type = module.constructor.name;
     const name = path === '' ? type : `${path} (${type})`;
     const field = Object.getOwnPropertyDescriptor(module, 'forward');
     const forward = module.forward;
-    const teller = (...inputs: unknown[]): unknown => inModule(name, () => forward.apply(module, inputs));
+    const run = (inputs: unknown[]): unknown => forward.apply(module, inputs);
+    const teller = (...inputs: unknown[]): unknown =>
+      telling ? inModule(name, () => run(inputs)) : run(inputs);
     // Not enumerable: copies, casts and state dicts look at the other fields.
     Object.defineProperty(module, 'forward', { value: teller, configurable: true, writable: true });
     return { module, field, teller };
   });
   return () => {
+    telling = false;
     for (const { module, field, teller } of told) {
-      // A hook that was registered since stands before it, and takes it away in its turn.
+      // A hook that was registered since stands before it, and goes on calling it.
       if (module.forward !== teller) continue;
       if (field === undefined) Reflect.deleteProperty(module, 'forward');
       else Object.defineProperty(module, 'forward', field);
@@ -63,8 +67,8 @@ function begin(op: string, options: AnomalyOptions, endBefore: () => void): () =
 /**
  * Runs a synchronous function, forward and backward, under watch: the first NaN that an operation writes throws, with
  * the name of the operation, of the module in whose forward it ran, and, where it is in a gradient, of the forward
- * operation whose gradient it is and where that was called. PyTorch's `torch.autograd.detect_anomaly`, which looks at
- * gradients alone. Several times slower than without; where it is not on it costs nothing.
+ * operation whose gradient it is and where that was called. Other errors in backward say where the operation was called
+ * as well. PyTorch's `torch.autograd.detect_anomaly`, which looks at gradients alone. Several times slower than without; where it is not on it costs nothing.
  *
  * @throws AnomalyError for the first NaN, with `checkInf` for the first infinity; ArgumentError for an async function.
  * @example

@@ -5,7 +5,7 @@ import type { Operand } from '../backend/backend.js';
 import type { KernelName } from '../backend/kernels.js';
 import { watchNodes } from '../core/autograd.js';
 import { isFloatKind } from '../core/dtype.js';
-import { AnomalyError } from '../core/errors.js';
+import { AnomalyError, QuernError } from '../core/errors.js';
 import { isGradEnabled, type Node } from '../core/graph.js';
 import { calledFrom, modulesIn, operationIn, type Place, placeHere } from './callers.js';
 
@@ -149,9 +149,23 @@ function aroundNode(node: Node, passOn: () => void): void {
   });
   try {
     passOn();
+  } catch (error) {
+    tellPlace(error);
+    throw error;
   } finally {
     nodes.pop();
   }
+}
+
+const told = new WeakSet<QuernError>();
+
+/** Adds to an error in backward where the operation was called that it is about. */
+function tellPlace(error: unknown): void {
+  const node = nodes.at(-1);
+  if (!(error instanceof QuernError) || error instanceof AnomalyError || told.has(error)) return;
+  told.add(error);
+  if (node?.call === undefined) return;
+  error.message += `; ${node.name} ran${whereabouts(moduleOf(node.call), calledFrom(node.call.place))}`;
 }
 
 /** What is being watched for; null where nobody watches. @internal */

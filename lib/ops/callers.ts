@@ -40,7 +40,7 @@ function framesOf({ stack = '' }: Place): Frame[] {
   });
 }
 
-const inside = (file: string, folder: string): boolean => file.startsWith(`${HOME}${folder}/`);
+const inside = (file: string, place: string): boolean => file.startsWith(HOME + place);
 
 /** The name of a function: `Tensor.log` and `Object.log [as f]` are log; '' for one without. */
 function nameIn(name: string): string {
@@ -51,8 +51,10 @@ function nameIn(name: string): string {
 export function operationIn(place: Place): string | null {
   let op: string | null = null;
   for (const { name, file } of framesOf(place)) {
-    if (inside(file, 'core') || inside(file, 'backend')) continue;
-    if (!inside(file, 'ops') && !inside(file, 'nn/functional')) break;
+    if (inside(file, 'core/') || inside(file, 'backend/')) continue;
+    // Steps of optimizers have the names of their kernels.
+    if (inside(file, 'ops/optimizer.')) return null;
+    if (!inside(file, 'ops/') && !inside(file, 'nn/functional/')) break;
     op = nameIn(name) || op;
   }
   return op;

@@ -162,7 +162,7 @@ describe.each(BACKENDS)('$name', (engine) => {
       const w = q.tensor([1, 2], { requiresGrad: true });
       const optimizer = new q.optim.SGD([w], { lr: 1e30 });
       w.grad = q.tensor([1e30, Number.NaN]);
-      expect(found(() => optimizer.step())).toMatchObject({ op: 'sgdStep', kernel: 'sgd' });
+      expect(found(() => optimizer.step())).toMatchObject({ op: 'sgd', kernel: 'sgd' });
     });
   });
 
@@ -252,6 +252,22 @@ describe('anomaly detection', () => {
     second.remove();
     layer.forward(q.ones([1, 2]));
     expect(seen.length).toBe(4);
+  });
+
+  it('tells other errors in backward where the operation was called', () => {
+    const x = q.ones([2], { requiresGrad: true });
+    const run = (): void => {
+      const y = x.mul(2);
+      const z = y.square();
+      y.add_(1);
+      z.sum().backward();
+    };
+    const error = errorOf(() => q.detectAnomaly(run, { checkNan: false }));
+    expect(error).toBeInstanceOf(q.GradientError);
+    expect(error.message).toMatch(
+      /was changed in place.*; square ran, called at .*anomaly\.test\.ts:\d+:\d+$/,
+    );
+    expect(errorOf(run).message).not.toMatch(/called at/);
   });
 
   it('refuses what it cannot take', () => {
