@@ -8,6 +8,7 @@ import { refusePromise } from '../core/scope.js';
 import { Tensor } from '../core/tensor.js';
 import { copyOf } from '../ops/apply.js';
 import { detach } from '../ops/shape.js';
+import { mapTensors, tensorsIn } from '../ops/trees.js';
 import type { Module } from './module.js';
 
 /** Gradients of the inputs or outputs of a module, in their order; null where there is none. */
@@ -125,14 +126,14 @@ export function runWatched(
   };
   const throughInputs = inputs.some(isTracked);
   const output = run(throughInputs ? behind(INPUTS, inputs, afterwards) : inputs);
-  const several = Array.isArray(output);
-  const outputs: readonly unknown[] = several ? output : [output];
-  if (!outputs.some((one) => one instanceof Tensor)) {
+  const outputs = tensorsIn(output);
+  if (outputs.length === 0) {
     throw new ArgumentError(
       POST,
       'forward',
       output,
-      `a module with backward hooks answers a tensor or an array of them; ${module.constructor.name} answered ${describe(output)}`,
+      'a module with backward hooks answers a tensor, or arrays and objects of them; ' +
+        `${module.constructor.name} answered ${describe(output)}`,
     );
   }
   if (!outputs.some(isTracked)) return output;
@@ -148,5 +149,6 @@ export function runWatched(
     }
     return passed;
   });
-  return several ? handedOut : handedOut[0];
+  let next = 0;
+  return mapTensors(output, () => handedOut[next++]);
 }

@@ -348,8 +348,8 @@ export abstract class Module {
    * Calls a function with the gradients of the module's outputs before they pass it in backward; an array that it
    * answers, or one gradient, takes their place. Hooks run in order, a new one last, or first with `prepend`.
    *
-   * @throws ArgumentError from a forward that answers neither a tensor nor an array with one; GradientError or
-   * ShapeError in backward where the hook answers what is no gradient of the outputs.
+   * @throws ArgumentError from a forward that answers no tensor; GradientError or ShapeError in backward where the hook
+   * answers what is no gradient of the outputs.
    */
   registerFullBackwardPreHook(hook: FullBackwardPreHook, options: HookOptions = NO_OPTIONS): RemovableHandle {
     return addFullBackwardPreHook(this, hook, options);
@@ -357,10 +357,10 @@ export abstract class Module {
 
   /**
    * Calls a function with the gradients of the module's inputs and outputs when backward has computed both; an array
-   * that it answers, or one gradient, takes the place of those of the inputs. There is one for each argument of forward
-   * and each output: null for what is no tensor, requires no gradient or got none. Where no input requires gradients,
-   * the hook is called when those of the outputs are there. While a module has such hooks, it cannot change its inputs,
-   * nor others its output, in place.
+   * that it answers, or one gradient, takes the place of those of the inputs. There is one for each argument of forward,
+   * and one for each tensor that it answers, in arrays and objects too: null for what is no tensor, requires no gradient
+   * or got none. Where no input requires gradients, the hook is called when those of the outputs are there. While a
+   * module has such hooks, it cannot change its inputs, nor others its output, in place.
    *
    * @throws as {@link registerFullBackwardPreHook}.
    * @example

@@ -4,9 +4,10 @@ import { type DType, ITEM_SIZE } from '../core/dtype.js';
 import { enableGrad } from '../core/graph.js';
 import { checkOptions, optionNames } from '../core/options.js';
 import { createdSince, markCreated, scope } from '../core/scope.js';
-import { PLAIN, Tensor } from '../core/tensor.js';
+import { PLAIN, type Tensor } from '../core/tensor.js';
 import { zeros } from '../ops/create.js';
 import { clone } from '../ops/shape.js';
+import { tensorsIn } from '../ops/trees.js';
 import type { Module } from './module.js';
 
 export interface SummaryOptions {
@@ -44,9 +45,8 @@ function rowsOf(root: Module): Row[] {
 }
 
 function showOutput(output: unknown): string {
-  if (output instanceof Tensor) return `[${output.shape.join(', ')}]`;
-  if (Array.isArray(output)) return output.map(showOutput).join(', ');
-  return '--';
+  const shapes = tensorsIn(output).map(({ shape }) => `[${shape.join(', ')}]`);
+  return shapes.length === 0 ? '--' : shapes.join(', ');
 }
 
 /** Tensors that the graphs of others begin at: of some role, or requiring gradients. */

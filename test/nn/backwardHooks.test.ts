@@ -168,6 +168,34 @@ describe('backward hooks', () => {
     expect(count).toBe(1);
   });
 
+  it('see what modules answer in objects and arrays, in order', () => {
+    const lstm = new nn.LSTM(2, 3);
+    const [x, seen] = [ones([4, 1, 2], { requiresGrad: true }), [] as (readonly number[] | null)[][]];
+    const shapes = (gradients: nn.ModuleGradients) => gradients.map((one) => one?.shape ?? null);
+    lstm.registerFullBackwardHook((_module, gradInput, gradOutput) => {
+      seen.push(shapes(gradInput), shapes(gradOutput));
+    });
+    const { output, c } = lstm.forward(x);
+    output.sum().add(c.sum()).backward();
+    expect(seen).toEqual([[[4, 1, 2]], [[4, 1, 3], null, [1, 1, 3]]]);
+    const before = x.grad?.toArray();
+    x.grad = null;
+    const plain = lstm.clone().forward(x);
+    plain.output.sum().add(plain.c.sum()).backward();
+    expect((x as { grad: Tensor | null }).grad?.toArray()).toEqual(before);
+    class Nested extends nn.Module {
+      forward(value: Tensor): [Tensor, { twice: Tensor }, null] {
+        return [value, { twice: value.mul(2) }, null];
+      }
+    }
+    const nested = new Nested();
+    nested.registerFullBackwardPreHook((_module, [a, b]) => [a, (b as Tensor).mul(10)]);
+    const y = variable();
+    const [, { twice }, none] = nested.forward(y);
+    twice.sum().backward();
+    expect([y.grad?.toArray(), none]).toEqual([[20, 20], null]);
+  });
+
   it('see each layer of a pair that is otherwise computed at once, and change nothing by looking', () => {
     const model = new nn.Sequential(new nn.Linear(2, 2), new nn.ReLU(), new nn.Linear(2, 1));
     const x = tensor([[1, 2]]);
@@ -253,7 +281,7 @@ describe('backward hooks', () => {
     expect(() => pre.forward(variable()).sum().backward()).toThrow(/0 gradients in the place of 1/);
     class Odd extends nn.Module {
       forward(x: Tensor): object {
-        return { x };
+        return { size: x.size };
       }
     }
     const odd = new Odd();

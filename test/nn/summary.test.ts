@@ -84,6 +84,8 @@ describe('a summary', () => {
     );
     expect(hiddenIn(image, [2, 1, 6, 6])).toBeUndefined();
     expect(hiddenIn(new nn.LSTM(2, 3, { numLayers: 2, bidirectional: true }), [4, 1, 2])).toBeUndefined();
+    // As arrays, objects show the shapes of all that is in them.
+    expect(new nn.LSTM(2, 3).summary([4, 1, 2])).toMatch(/LSTM +\[4, 1, 3\], \[1, 1, 3\], \[1, 1, 3\] +\d/);
     expect(hiddenIn(new nn.GRU(2, 3), [4, 1, 2])).toBeUndefined();
     const encoder = new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8 }), 2);
     expect(hiddenIn(encoder, [3, 1, 4])).toBeUndefined();
