@@ -9,6 +9,7 @@ import { BUFFER, PARAMETER, PLAIN, Tensor } from '../core/tensor.js';
 import { checkDType } from '../ops/create.js';
 import { detach } from '../ops/shape.js';
 import type { FullBackwardHook, FullBackwardPreHook } from './backwardHooks.js';
+import { rememberClass } from './classes.js';
 import {
   addForwardHook,
   addForwardPreHook,
@@ -106,6 +107,10 @@ export function replaceTensors(
 export abstract class Module {
   /** Whether it is being trained: dropout and batch normalisation behave differently then. Set by train and eval. */
   training = true;
+
+  constructor() {
+    rememberClass(new.target);
+  }
 
   /** Computes the module's output. */
   // biome-ignore lint/suspicious/noExplicitAny: each module has its own inputs and outputs
@@ -386,9 +391,9 @@ export abstract class Module {
 
   /**
    * A table of the modules, their output shapes for an input of the given shape (batch included; an array of shapes
-   * for several inputs) and their parameters. Runs one forward of zeros in evaluation mode. Parameters, buffers and
-   * other tensors that require gradients and that take part in it, but lie in no public field, are counted below the
-   * table as hidden: nothing else sees them.
+   * for several inputs) and their parameters. Runs one forward of zeros in evaluation mode. What takes part in it but
+   * lies in no public field is named below the table, as hidden: parameters, buffers, other tensors that require
+   * gradients, and modules that stay in training mode. Nothing else sees them.
    *
    * @example
    * import { nn } from 'quern';

@@ -8,6 +8,7 @@ import { PLAIN, type Tensor } from '../core/tensor.js';
 import { zeros } from '../ops/create.js';
 import { clone } from '../ops/shape.js';
 import { tensorsIn } from '../ops/trees.js';
+import { watchingForwards } from './classes.js';
 import type { Module } from './module.js';
 
 export interface SummaryOptions {
@@ -86,6 +87,8 @@ interface Watched {
   readonly shapes: ReadonlyMap<Module, string>;
   /** Parameters and the like that took part and are in no field. */
   readonly hidden: readonly Tensor[];
+  /** Modules that ran in training mode and are in no field. */
+  readonly unreached: readonly Module[];
 }
 
 /** Runs the model once on zeros. Everything is set back afterwards. */
@@ -97,6 +100,14 @@ function watch(root: Module, inputShapes: readonly (readonly number[])[], dtype:
     training: module.training,
     forward: Object.getOwnPropertyDescriptor(module, 'forward'),
   }));
+  const tree = new Set(modules);
+  const unreached = new Set<Module>();
+  const noted = (tracked: boolean): Set<Tensor> => {
+    const note = (module: Module): void => {
+      if (module.training && !tree.has(module)) unreached.add(module);
+    };
+    return watchingForwards(note, () => runRecorded(root, inputShapes, dtype, tracked));
+  };
   let found: Set<Tensor>;
   try {
     for (const module of modules) {
@@ -111,10 +122,10 @@ function watch(root: Module, inputShapes: readonly (readonly number[])[], dtype:
     }
     try {
       // With an input that is tracked all is recorded, frozen parameters too.
-      found = runRecorded(root, inputShapes, dtype, true);
+      found = noted(true);
     } catch {
       // A model may do to its input what gradients forbid.
-      found = runRecorded(root, inputShapes, dtype, false);
+      found = noted(false);
     }
   } finally {
     for (const { module, training, forward } of before) {
@@ -124,18 +135,11 @@ function watch(root: Module, inputShapes: readonly (readonly number[])[], dtype:
     }
   }
   const known = new Set([...root.parameters(), ...root.buffers()].map((one) => one.root));
-  return { shapes, hidden: [...found].filter((one) => !known.has(one.root)) };
-}
-
-/** The lines on what the table cannot show. */
-function showHidden(hidden: readonly Tensor[]): string[] {
-  if (hidden.length === 0) return [];
-  return [
-    `Hidden params: ${group(count(hidden))}, in tensors of shapes ${hidden.map(showOutput).join(', ')}`,
-    'They take part in forward and lie in no public field, but in #private ones, variables or other objects:',
-    'parameters(), stateDict(), train(), to() and optimizers do not see them, nor does the table above.',
-    'Keep parameters (nn.Parameter) and modules in public fields, or have members() yield them.',
-  ];
+  return {
+    shapes,
+    hidden: [...found].filter((one) => !known.has(one.root)),
+    unreached: [...unreached],
+  };
 }
 
 function count(parameters: readonly Tensor[]): number {
@@ -150,6 +154,23 @@ function ownCount(module: Module): number {
 
 const group = (value: number): string => value.toLocaleString('en-US');
 
+/** The lines on what the table cannot show. */
+function showHidden({ hidden, unreached }: Watched): string[] {
+  const names = [...new Set(unreached.map((module) => module.constructor.name))].join(', ');
+  const shapes = hidden.map(showOutput).join(', ');
+  const lines = [
+    ...(hidden.length > 0 ? [`Hidden params: ${group(count(hidden))}, in tensors of shapes ${shapes}`] : []),
+    ...(unreached.length > 0 ? [`Hidden modules, in training mode: ${names}`] : []),
+  ];
+  if (lines.length === 0) return [];
+  return [
+    ...lines,
+    'They take part in forward and lie in no public field, but in #private ones, variables or other objects:',
+    'parameters(), stateDict(), eval(), to() and optimizers do not reach them, nor does the table above.',
+    'Keep parameters (nn.Parameter) and modules in public fields, or have members() yield them.',
+  ];
+}
+
 /** @internal */
 export function summarize(
   root: Module,
@@ -160,13 +181,13 @@ export function summarize(
   const several = Array.isArray(inputShape[0]);
   const inputShapes = (several ? inputShape : [inputShape]) as readonly (readonly number[])[];
   const parameters = root.parameters();
-  const { shapes, hidden } = watch(root, inputShapes, options.dtype ?? parameters[0]?.dtype ?? 'float32');
+  const watched = watch(root, inputShapes, options.dtype ?? parameters[0]?.dtype ?? 'float32');
   const met = new Set<Module>();
   const cells = rowsOf(root).map(({ label, module }) => {
     const own = ownCount(module);
     const parameterCell = met.has(module) ? '(recursive)' : own === 0 ? '--' : group(own);
     met.add(module);
-    return [label, shapes.get(module) ?? '--', parameterCell];
+    return [label, watched.shapes.get(module) ?? '--', parameterCell];
   });
   const table = [['Layer (type:depth-idx)', 'Output Shape', 'Param #'], ...cells];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column].length)) + 4);
@@ -177,6 +198,7 @@ export function summarize(
       .trimEnd(),
   );
   const rule = '='.repeat(widths[0] + widths[1] + widths[2]);
+  const below = showHidden(watched);
   const trainable = count(parameters.filter((parameter) => parameter.requiresGrad));
   const total = count(parameters);
   const bytes = parameters.reduce((sum, parameter) => sum + parameter.size * ITEM_SIZE[parameter.kind], 0);
@@ -191,7 +213,7 @@ export function summarize(
     `Non-trainable params: ${group(total - trainable)}`,
     `Params size (MB): ${(bytes / 1e6).toFixed(2)}`,
     rule,
-    ...showHidden(hidden),
-    ...(hidden.length > 0 ? [rule] : []),
+    ...below,
+    ...(below.length > 0 ? [rule] : []),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 // Summaries of models that hide something: in private fields, variables, plain tensors; and of those that do not.
 
-import { nn, noGrad, ones, type Tensor } from 'quern';
+import { nn, noGrad, ones, optim, type Tensor } from 'quern';
 import { describe, expect, it } from 'vitest';
 
 const hiddenIn = (model: nn.Module, shape: readonly number[] = [1, 2]): string | undefined =>
@@ -28,7 +28,7 @@ describe('a summary', () => {
     const text = model.summary([2, 2]);
     expect(text).toContain('Total params: 9\n');
     expect(text).toMatch(/Hidden params: \d+, in tensors of shapes \[8, 2\], \[8\].*\[1\]/);
-    expect(text).toMatch(/#private.*\n.*optimizers do not see them/);
+    expect(text).toMatch(/#private.*\n.*optimizers do not reach them/);
     // Frozen ones as well, which no gradient reaches.
     expect(hiddenIn(model.freezeAll(), [2, 2])).toMatch(/\[8, 2\], \[8\]/);
     expect(noGrad(() => hiddenIn(model, [2, 2]))).toMatch(/\[8, 2\]/);
@@ -51,6 +51,33 @@ describe('a summary', () => {
     }
     expect(hiddenIn(new Plain())).toBe('2, in tensors of shapes [2]');
     expect(hiddenIn(new nn.Sequential(new Captured(), new nn.Linear(3, 1)))).toMatch(/^6,/);
+  });
+
+  it('says which modules eval() does not reach, with parameters or without', () => {
+    const unreached = (model: nn.Module): string | undefined =>
+      /^Hidden modules, in training mode: (.*)$/m.exec(model.summary([2, 2]))?.[1];
+    expect(unreached(new Private())).toBe('Linear, BatchNorm1d');
+    class Noisy extends nn.Module {
+      readonly layer = new nn.Linear(2, 2);
+      readonly #dropout = new nn.Dropout();
+      forward(x: Tensor): Tensor {
+        return this.#dropout.forward(this.layer.forward(x));
+      }
+      override train(mode = true): this {
+        this.#dropout.train(mode);
+        return super.train(mode);
+      }
+    }
+    const { forward } = nn.Dropout.prototype;
+    expect(unreached(new Noisy())).toBe('Dropout');
+    // In evaluation mode already: nothing goes wrong there.
+    expect(unreached(new Noisy().eval())).toBeUndefined();
+    expect(nn.Dropout.prototype.forward).toBe(forward);
+    const averaged = new optim.swaUtils.AveragedModel(
+      new nn.Sequential(new nn.Linear(2, 2), new nn.Dropout()),
+    );
+    expect(averaged.summary([2, 2])).not.toContain('Hidden');
+    expect(new nn.Sequential(new nn.Linear(2, 2), new nn.ReLU()).summary([2, 2])).not.toContain('Hidden');
   });
 
   it('counts what is listed under another name, and what takes no part, as no secret', () => {
