@@ -19,7 +19,7 @@ import { checkShape, denseLayout, type Layout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeLasting, makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyValues } from './apply.js';
-import { fitting } from './whole.js';
+import { checkNumber, fitting } from './whole.js';
 
 /** Nested arrays of numbers or booleans, a typed array, or one number or boolean. */
 export type TensorData = number | boolean | DataArray | readonly TensorData[];
@@ -231,7 +231,13 @@ export function full(
   value: number | boolean,
   options: TensorOptions = NO_OPTIONS,
 ): Tensor {
-  return filled('full', shape, Number(value), options, typeof value === 'boolean' ? BOOL : FLOAT32);
+  return filled(
+    'full',
+    shape,
+    typeof value === 'boolean' ? Number(value) : value,
+    options,
+    typeof value === 'boolean' ? BOOL : FLOAT32,
+  );
 }
 
 /**
@@ -332,6 +338,7 @@ export function arange(
 ): Tensor {
   const start = typeof second === 'number' ? first : 0;
   const end = typeof second === 'number' ? second : first;
+  for (const [name, value] of Object.entries({ start, end, step })) checkNumber('arange', name, value);
   const size = Math.ceil((end - start) / step);
   if (!Number.isFinite(size) || size < 0) {
     throw new ArgumentError('arange', 'step', step, `steps of ${step} do not lead from ${start} to ${end}`);
@@ -362,6 +369,7 @@ export function linspace(
   if (!Number.isInteger(steps) || steps < 0) {
     throw new ArgumentError('linspace', 'steps', steps, `steps is a whole number from 0; got ${steps}`);
   }
+  for (const [name, value] of Object.entries({ start, end })) checkNumber('linspace', name, value);
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   // From both ends towards the middle, so that the last value is exactly `end`.
   return sequence('linspace', steps, options, FLOAT32, (i) =>
@@ -396,6 +404,7 @@ export function logspace(
   if (!Number.isInteger(steps) || steps < 0) {
     throw new ArgumentError('logspace', 'steps', steps, `steps is a whole number from 0; got ${steps}`);
   }
+  for (const [name, value] of Object.entries({ start, end })) checkNumber('logspace', name, value);
   const exponents = linspace(start, end, steps, { dtype: 'float64' });
   const from = exponents.slab.view(FLOAT64);
   return sequence('logspace', steps, others, FLOAT32, (i) => base ** from[exponents.offset + i]);

@@ -2,13 +2,13 @@
 
 import { kernel } from '../backend/kernels.js';
 import { FLOAT32, isFloatKind } from '../core/dtype.js';
-import { ArgumentError, describe } from '../core/errors.js';
 import { A } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { applyUnaryWith, checkTensor, copyOf, Domain, rule, type Unary } from './apply.js';
 import { isFinite } from './compare.js';
 import { where } from './where.js';
+import { checkNumber } from './whole.js';
 
 const NAN_TO_NUM: Unary = {
   name: 'nanToNum',
@@ -44,9 +44,6 @@ export function nanToNum(x: Tensor, options: NanToNumOptions = NO_OPTIONS): Tens
   if (!isFloatKind(x.kind)) return copyOf(x);
   const largest = x.kind === FLOAT32 ? LARGEST_FLOAT32 : Number.MAX_VALUE;
   const { nan = 0, posinf = largest, neginf = -largest } = options;
-  for (const [name, value] of Object.entries({ nan, posinf, neginf })) {
-    if (typeof value !== 'number')
-      throw new ArgumentError('nanToNum', name, value, `${name} is a number; got ${describe(value)}`);
-  }
+  for (const [name, value] of Object.entries({ nan, posinf, neginf })) checkNumber('nanToNum', name, value);
   return applyUnaryWith(NAN_TO_NUM, x, [nan, posinf, neginf]);
 }

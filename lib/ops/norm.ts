@@ -178,7 +178,8 @@ function euclidean(a: Tensor, b: Tensor): Tensor {
  * (…, P, R). Batch dimensions broadcast. Euclidean distances of more than 25 rows come from a matrix product, which is
  * fast and loses accuracy where rows are close to one another.
  *
- * @throws ShapeError where the shapes do not fit; DTypeError unless both have the same floating dtype.
+ * @throws ShapeError where the shapes do not fit; DTypeError unless both have the same floating dtype;
+ * ArgumentError where p is negative.
  * @example
  * import { cdist, tensor } from 'quern';
  * cdist(tensor([[0, 0]]), tensor([[3, 4], [0, 1]])).toArray(); // => [[5, 1]]
@@ -203,6 +204,13 @@ export function cdist(a: Tensor, b: Tensor, options: DistanceOptions = NO_OPTION
     );
   }
   const p = checkP('cdist', options.p ?? 2);
+  if (p < 0)
+    throw new ArgumentError(
+      'cdist',
+      'p',
+      p,
+      `the order of distances is a number from 0, Infinity too; got ${p}`,
+    );
   if (p !== 2) return norm(sub(unsqueeze(a, -2), unsqueeze(b, -3)), -1, { p });
   const lead = (x: Tensor): Layout => denseLayout(x.shape.slice(0, -2));
   const batch = broadcastLayouts('cdist', lead(a), lead(b)).dims;

@@ -23,6 +23,7 @@ import {
 } from './reduce.js';
 import { exp, log, sqrt, square } from './unary.js';
 import { where } from './where.js';
+import { checkNumber } from './whole.js';
 
 const KEEP: ReduceOptions = { keepdim: true };
 
@@ -61,6 +62,7 @@ function applySpread(
   gradients: Rule,
 ): Tensor {
   const { kept, dropped } = reducedLayouts(op, x.layout, dim);
+  checkNumber(op, 'correction', correction);
   const divisor = Math.max(0, countOf(x.layout, kept) - correction);
   const out = composed(() => {
     const found = div(sum(square(sub(x, mean(x, dim, KEEP))), dim, KEEP), divisor);

@@ -21,6 +21,7 @@ import {
 } from './apply.js';
 import { div, mul, sub } from './binary.js';
 import { neg, square } from './unary.js';
+import { checkNumber } from './whole.js';
 
 const LERP = rule('lerp', {
   a: [C, (n, g) => mul(g, sub(1, n.c as Tensor))],
@@ -98,6 +99,11 @@ export interface AddcOptions {
 
 const ADDC_OPTIONS = optionNames<AddcOptions>({ value: true });
 
+function factor(op: string, { value = 1 }: AddcOptions): number {
+  checkNumber(op, 'value', value);
+  return value;
+}
+
 /**
  * x + value · a · b, elementwise; the shapes broadcast.
  *
@@ -108,7 +114,7 @@ const ADDC_OPTIONS = optionNames<AddcOptions>({ value: true });
  */
 export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: AddcOptions = NO_OPTIONS): Tensor {
   checkOptions('addcmul', options, ADDC_OPTIONS);
-  return apply('addcmul', Domain.Numeric, [x, a, b], [options.value ?? 1], ADDCMUL);
+  return apply('addcmul', Domain.Numeric, [x, a, b], [factor('addcmul', options)], ADDCMUL);
 }
 
 /**
@@ -121,5 +127,5 @@ export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: AddcOptions = 
  */
 export function addcdiv(x: Tensor, a: Tensor, b: Tensor, options: AddcOptions = NO_OPTIONS): Tensor {
   checkOptions('addcdiv', options, ADDC_OPTIONS);
-  return apply('addcdiv', Domain.Floats, [x, a, b], [options.value ?? 1], ADDCDIV);
+  return apply('addcdiv', Domain.Floats, [x, a, b], [factor('addcdiv', options)], ADDCDIV);
 }

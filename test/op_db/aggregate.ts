@@ -272,6 +272,11 @@ export const aggregateRows = {
     gradient: 2,
     errors: [
       {
+        name: 'a negative order',
+        act: () => q.cdist(q.ones([2, 2]), q.ones([2, 2]), { p: -1 }),
+        error: q.ArgumentError,
+      },
+      {
         name: 'rows of other lengths',
         act: () => q.cdist(q.ones([2, 3]), q.ones([2, 4])),
         error: q.ShapeError,

@@ -126,6 +126,12 @@ export const createRows = {
       errors: [
         ...shapeErrors((shape) => q.full(shape, 1)),
         noSuchDType((options) => q.full([2], 1, options)),
+        { name: 'a value that is no number', act: () => q.full([2], '1' as never), error: q.ArgumentError },
+        {
+          name: 'a number that does not fit',
+          act: () => q.full([2], 3e9, { dtype: 'int32' }),
+          error: q.ArgumentError,
+        },
       ],
     },
   ),
@@ -158,6 +164,8 @@ export const createRows = {
         { name: 'step 0', act: () => q.arange(0, 1, 0), error: q.ArgumentError },
         { name: 'a step that leads away', act: () => q.arange(0, 1, -1), error: q.ArgumentError },
         { name: 'NaN', act: () => q.arange(Number.NaN), error: q.ArgumentError },
+        { name: 'null', act: () => q.arange(null as never), error: q.ArgumentError },
+        { name: 'a step that is no number', act: () => q.arange(0, 1, '1' as never), error: q.ArgumentError },
       ],
     },
   ),
@@ -179,7 +187,14 @@ export const createRows = {
     {
       dtypes: FLOATS,
       precision: 'summed',
-      errors: [{ name: 'a fraction of steps', act: () => q.linspace(0, 1, 1.5), error: q.ArgumentError }],
+      errors: [
+        { name: 'a fraction of steps', act: () => q.linspace(0, 1, 1.5), error: q.ArgumentError },
+        {
+          name: 'an end that is no number',
+          act: () => q.linspace(0, '1' as never, 2),
+          error: q.ArgumentError,
+        },
+      ],
     },
   ),
   eye: making<[number, number]>(

@@ -159,6 +159,11 @@ function withFactor(
         act: () => fn(q.ones([2]), q.ones([3]), q.ones([2])),
         error: q.ShapeError,
       },
+      {
+        name: 'a factor that is no number',
+        act: () => fn(q.ones([2]), q.ones([2]), q.ones([2]), { value: 'x' as never }),
+        error: q.ArgumentError,
+      },
     ],
     ...spec,
   });

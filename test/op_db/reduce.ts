@@ -154,7 +154,15 @@ function spread(fn: Reduce, root: boolean) {
     precision: 'summed',
     gradient: 2,
     kinkAtTies: root,
-    errors: [...dimErrors(fn), integersRefused(fn)],
+    errors: [
+      ...dimErrors(fn),
+      integersRefused(fn),
+      {
+        name: 'a correction that is no number',
+        act: () => fn(q.ones([2]), 0, { correction: 'x' } as never),
+        error: q.ArgumentError,
+      },
+    ],
   });
 }
 

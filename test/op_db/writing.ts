@@ -98,6 +98,11 @@ export const inPlaceRows = {
         act: () => q.fill_(q.ones([2], { requiresGrad: true }), 1),
         error: q.GradientError,
       },
+      {
+        name: 'a value that is no number',
+        act: () => q.fill_(q.ones([2]), null as never),
+        error: q.ArgumentError,
+      },
     ],
   }),
   zero_: row({
