@@ -56,39 +56,55 @@ const BACKWARD_OPTIONS = optionNames<BackwardOptions>({
 });
 
 let walk = 0;
+// Of both the first so many count, and the rest are null: arrays that shrink and grow again leave garbage behind.
 const waiting: (Node | null)[] = [];
-const order: Node[] = [];
+let waitingCount = 0;
+const order: (Node | null)[] = [];
 
-/** Depth-first from a node: `order` ends with every node after those that it feeds on. */
-function sortGraph(root: Node): void {
+/** Depth-first from a node: every node after those that it feeds on. */
+function sortGraph(root: Node): Node[] {
   walk++;
-  order.length = 0;
-  waiting.length = 0;
-  waiting.push(root);
-  while (waiting.length > 0) {
-    const node = waiting.pop() as Node | null;
+  waitingCount = 0;
+  waiting[waitingCount++] = root;
+  let count = 0;
+  while (waitingCount > 0) {
+    const node = nextWaiting();
     if (node === null) {
-      order.push(waiting.pop() as Node);
+      order[count++] = nextWaiting();
       continue;
     }
     if (node.mark === walk) continue;
     node.mark = walk;
     if (node.rule === null) {
+      waiting.length = 0;
+      order.length = 0;
       throw new GradientError(
         'backward',
         'the graph was already used by a backward and is gone; call the first one with { retainGraph: true }',
       );
     }
-    waiting.push(node, null);
+    waiting[waitingCount++] = node;
+    waiting[waitingCount++] = null;
     visit(node.a);
     visit(node.b);
     visit(node.c);
-    if (node.list !== null) for (const item of node.list) visit(item);
+    const { list } = node;
+    if (list !== null) for (let i = 0; i < list.length; i++) visit(list[i]);
   }
+  const nodes = order.slice(0, count) as Node[];
+  for (let i = 0; i < count; i++) order[i] = null;
+  return nodes;
+}
+
+function nextWaiting(): Node | null {
+  const node = waiting[--waitingCount];
+  waiting[waitingCount] = null;
+  return node;
 }
 
 function visit(tensor: Tensor | null): void {
-  if (tensor !== null && tensor.node !== null && tensor.node.mark !== walk) waiting.push(tensor.node);
+  if (tensor !== null && tensor.node !== null && tensor.node.mark !== walk)
+    waiting[waitingCount++] = tensor.node;
 }
 
 /** Where the walk leaves the gradients of leaves: in the leaves, or in a map of wanted tensors. */
@@ -140,9 +156,8 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
   const seed = seedGradient(root, gradient);
   // In a recorded walk the seed is part of the new graph.
   if (how.createGraph) hold(seed);
-  if (root.node !== null) sortGraph(root.node);
-  // Rules may start walks of their own, so this one takes its order along.
-  const nodes = order.splice(0, order.length);
+  // Rules may start walks of their own, so this one has its order to itself.
+  const nodes = root.node === null ? [] : sortGraph(root.node);
   const before = setGradEnabled(how.createGraph);
   const precisionBefore = precision;
   try {
@@ -159,9 +174,10 @@ function run(root: Tensor, gradient: Tensor | null, retainGraph: boolean, how: W
   } finally {
     setGradEnabled(before);
     setPrecision(precisionBefore);
-    for (const node of nodes) {
-      if (node.gradient !== null) letGo(node.gradient);
-      node.gradient = null;
+    for (let i = 0; i < nodes.length; i++) {
+      const { gradient: left } = nodes[i];
+      if (left !== null) letGo(left);
+      nodes[i].gradient = null;
     }
     if (how.arrived !== null) for (const gradient of how.arrived.values()) letGo(gradient);
   }

@@ -47,6 +47,8 @@ export class Layout {
   readonly dense: Layout;
   /** The layout with the last two dims exchanged, once asked for. */
   transposed: Layout | null = null;
+  /** The layout of new elements in the order of these, once asked for. */
+  ordered: Layout | null = null;
   /** With which layout it was last combined in each way, and what came of it. */
   readonly broadcast = new Memo<Layout>();
   readonly product = new Memo<Layout>();
@@ -194,6 +196,11 @@ export function transposedLayout(layout: Layout): Layout {
 /** The layout of new elements that lie in the order of these, without gaps; row-major where these repeat. */
 export function orderedLayout(layout: Layout): Layout {
   if (layout.contiguous || layout.repeats) return layout.dense;
+  layout.ordered ??= denseInOrder(layout);
+  return layout.ordered;
+}
+
+function denseInOrder(layout: Layout): Layout {
   const strides = new Array<number>(layout.rank);
   let step = 1;
   // From the dimension that varies fastest on; of equal strides, which dimensions of size 1 have, the last.

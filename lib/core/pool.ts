@@ -131,7 +131,8 @@ class LargePool implements SlotOwner {
 
 // Eight classes to each power of two: at most an eighth of a buffer lies idle.
 function largeClass(bytes: number): number {
-  const step = 2 ** Math.max(12, Math.floor(Math.log2(bytes)) - 3);
+  // In whole pages, so that 32 bits serve up to 16 TB.
+  const step = 4096 * (1 << Math.max(0, 28 - Math.clz32(Math.floor(bytes / 4096))));
   return Math.ceil(bytes / step) * step;
 }
 

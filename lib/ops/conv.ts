@@ -166,7 +166,7 @@ class Convolution {
     active.run3(this.#gradInputKernel, y.kind, out, y, w);
     if (added !== null) {
       const { slab, offset, kind } = contiguous(added);
-      const layout = denseLayout([added.size, ...new Array<number>(this.#axes).fill(1)]);
+      const layout = denseLayout(this.#axes === 2 ? [added.size, 1, 1] : [added.size, 1, 1, 1]);
       active.run3(kernel.add, kind, out, out, { slab, offset, kind, layout });
     }
     record3(this.#gradInputRule, out, y, w, added, geometry);
@@ -190,7 +190,7 @@ class Convolution {
   }
 
   #gradBiasInto(target: Tensor, g: Tensor): void {
-    const layout = denseLayout([target.size, ...new Array<number>(this.#axes).fill(1)]);
+    const layout = denseLayout(this.#axes === 2 ? [target.size, 1, 1] : [target.size, 1, 1, 1]);
     sumInto(makeView('conv', target, layout, target.offset), g);
   }
 }

@@ -59,8 +59,9 @@ function gradientsOfWeights(op: Op, node: Node, g: Tensor): Tensor | null {
   if (!node.b?.tracked && !node.c?.tracked) return null;
   const x = node.a as Tensor;
   const { axis } = node.saved as Rows;
-  const dims = x.shape.slice(axis);
-  const out = makeTensor(denseLayout([node.c === null ? 1 : 2, ...dims]), x.kind);
+  const dims = [node.c === null ? 1 : 2];
+  for (let i = axis; i < x.ndim; i++) dims.push(x.shape[i]);
+  const out = makeTensor(denseLayout(dims), x.kind);
   attributes[0] = axis;
   active.runMany(kernel[`${op}GradWeight`], x.kind, [out, contiguous(g), x, node.helper as Tensor]);
   return out;
@@ -139,10 +140,12 @@ function checkWeight(op: Op, x: Tensor, dims: readonly number[], name: string, v
 function apply(op: Op, x: Tensor, rows: Rows, weight: Tensor | null, bias: Tensor | null): Tensor {
   const a = contiguous(x);
   const out = makeTensor(a.layout, a.kind);
-  const leading = a.shape.slice(0, rows.axis);
-  const statistics = makeTensor(denseLayout(op === 'layerNorm' ? [2, ...leading] : leading), a.kind);
+  const dims = op === 'layerNorm' ? [2] : [];
+  for (let i = 0; i < rows.axis; i++) dims.push(a.shape[i]);
+  const statistics = makeTensor(denseLayout(dims), a.kind);
   const operands = [out, statistics, a];
-  const [w, b] = [weight && contiguous(weight), bias && contiguous(bias)];
+  const w = weight && contiguous(weight);
+  const b = bias && contiguous(bias);
   if (w !== null) operands.push(w);
   if (b !== null) operands.push(b);
   attributes[0] = rows.axis;

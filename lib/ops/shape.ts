@@ -174,8 +174,10 @@ export function flatten(x: Tensor, options: FlattenOptions = NO_OPTIONS): Tensor
   const start = checkAxis('flatten', options.startDim ?? 0, x.ndim);
   const end = checkAxis('flatten', options.endDim ?? -1, x.ndim);
   if (start > end) throw new ShapeError('flatten', `startDim ${start} lies after endDim ${end}`, [x.shape]);
-  const merged = x.shape.slice(start, end + 1).reduce((product, dim) => product * dim, 1);
-  return reshape(x, [...x.shape.slice(0, start), merged, ...x.shape.slice(end + 1)]);
+  const dims = x.shape.slice(0, start + 1);
+  for (let i = start + 1; i <= end; i++) dims[start] *= x.shape[i];
+  for (let i = end + 1; i < x.ndim; i++) dims.push(x.shape[i]);
+  return rowMajor(x, denseLayout(x.ndim === 0 ? [1] : dims));
 }
 
 /**
