@@ -20,6 +20,7 @@ struct Pairs {
 };
 
 inline Pairs operator+(Pairs a, Pairs b) { return {a.v + b.v}; }
+inline Pairs maximum(Pairs a, Pairs b) { return {maximum(a.v, b.v)}; }
 inline Pairs mulAdd(Pairs a, Pairs b, Pairs c) {
   return {{_mm512_dpbf16_ps(c.v.v, reinterpret_cast<__m512bh>(a.v.v), reinterpret_cast<__m512bh>(b.v.v))}};
 }

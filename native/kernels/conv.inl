@@ -1,6 +1,8 @@
 // Convolution as sums of shifted rows: register tiles of a few filters by a few vectors of output pixels, and
 // the copy that lays out an image so that a tap is a shift.
 #pragma once
+#include <type_traits>
+
 #include "gemm_finish.inl"
 #include "table.h"
 
@@ -30,66 +32,116 @@ struct ConvVecOf {
 template <class T>
 using ConvVec = typename ConvVecOf<T>::Type;
 
-// y[R, pixels] = or += bias + weights · rows of b. The accumulators must live in registers, so every loop
-// over them has constant bounds and is unrolled. kMasked: only the first `last` lanes of the last vector
-// exist.
-template <class T, int R, int V, bool kMasked>
-void convTile(int64_t taps, const int64_t* offsets, const T* weights, const T* b, const T* bias, T* y,
-              int64_t ldy, int last, bool accumulate) {
+// How much of a tile's last vector exists: all its lanes, the first `last`, or no more than half of them,
+// where the vectors have halves.
+enum class ConvEdge { kNone, kMasked, kHalf };
+
+template <class T>
+inline ConvEdge convEdgeOf(int last) {
+  constexpr int lanes = ConvVec<T>::kLanes;
+  if (kHasHalf<ConvVec<T>> && last <= lanes / 2) return ConvEdge::kHalf;
+  return last < lanes ? ConvEdge::kMasked : ConvEdge::kNone;
+}
+
+// A row of V vectors of the tiles, of which the last may be an edge.
+template <class T, int V, ConvEdge kEdge>
+struct ConvRow {
   using Vector = ConvVec<T>;
-  constexpr int lanes = Vector::kLanes;
-  Vector sum[R][V];
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-    const Vector start = Vector::broadcast(bias ? bias[r] : T(0));
+  static constexpr bool kHalved = kEdge == ConvEdge::kHalf;
+  using Edge = std::conditional_t<kHalved, typename HalfOf<Vector>::Type, Vector>;
+  static constexpr int kWhole = kEdge == ConvEdge::kNone ? V : V - 1;
+  static constexpr int64_t lanes = Vector::kLanes;
+
+  Vector whole[kWhole > 0 ? kWhole : 1];
+  Edge edge;
+
+  inline void fill(T value) {
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) sum[r][v] = start;
+    for (int v = 0; v < kWhole; ++v) whole[v] = Vector::broadcast(value);
+    if constexpr (kWhole < V) edge = Edge::broadcast(value);
   }
-  for (int64_t t = 0; t < taps; ++t) {
-    const T* row = b + offsets[t];
-    Vector x[V];
+  inline void load(const T* from, int last) {
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) {
-      x[v] = kMasked && v == V - 1 ? Vector::load(row + v * lanes, last) : Vector::load(row + v * lanes);
-    }
+    for (int v = 0; v < kWhole; ++v) whole[v] = Vector::load(from + v * lanes);
+    if constexpr (kWhole < V) edge = Edge::load(from + kWhole * lanes, last);
+  }
+  inline void store(T* to, int last) const {
+#pragma GCC unroll 8
+    for (int v = 0; v < kWhole; ++v) whole[v].store(to + v * lanes);
+    if constexpr (kWhole < V) edge.store(to + kWhole * lanes, last);
+  }
+  // *this += factor · row
+  inline void addProduct(T factor, const ConvRow& row) {
+    const Vector same = Vector::broadcast(factor);
+#pragma GCC unroll 8
+    for (int v = 0; v < kWhole; ++v) whole[v] = mulAdd(same, row.whole[v], whole[v]);
+    if constexpr (kWhole < V) edge = mulAdd(Edge::broadcast(factor), row.edge, edge);
+  }
+  inline void addBefore(const ConvRow& row) {
+#pragma GCC unroll 8
+    for (int v = 0; v < kWhole; ++v) whole[v] = row.whole[v] + whole[v];
+    if constexpr (kWhole < V) edge = row.edge + edge;
+  }
+  inline void relu() {
+#pragma GCC unroll 8
+    for (int v = 0; v < kWhole; ++v) whole[v] = maximum(whole[v], Vector::broadcast(T(0)));
+    if constexpr (kWhole < V) edge = maximum(edge, Edge::broadcast(T(0)));
+  }
+};
+
+// y[R, pixels] = or += bias + weights · rows of b, and of that what lies above zero where `relu` says so. The
+// accumulators must live in registers, so every loop over them has constant bounds and is unrolled.
+template <class T, int R, int V, ConvEdge kEdge>
+void convTile(int64_t taps, const int64_t* offsets, const T* weights, const T* b, const T* bias, T* y,
+              int64_t ldy, int last, bool accumulate, bool relu) {
+  ConvRow<T, V, kEdge> sum[R], x;
 #pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Vector w = Vector::broadcast(weights[r]);
-#pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) sum[r][v] = mulAdd(w, x[v], sum[r][v]);
-    }
+  for (int r = 0; r < R; ++r) sum[r].fill(bias ? bias[r] : T(0));
+  for (int64_t t = 0; t < taps; ++t) {
+    x.load(b + offsets[t], last);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) sum[r].addProduct(weights[r], x);
     weights += ConvTile<T>::kFilters;
   }
+  if (accumulate) {
 #pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) {
-      T* to = y + r * ldy + v * lanes;
-      if (kMasked && v == V - 1) {
-        if (accumulate) sum[r][v] = Vector::load(to, last) + sum[r][v];
-        sum[r][v].store(to, last);
-      } else {
-        if (accumulate) sum[r][v] = Vector::load(to) + sum[r][v];
-        sum[r][v].store(to);
-      }
+    for (int r = 0; r < R; ++r) {
+      x.load(y + r * ldy, last);
+      sum[r].addBefore(x);
     }
   }
+  if (relu) {
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) sum[r].relu();
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) sum[r].store(y + r * ldy, last);
 }
 
 template <class T>
 using ConvTileFunction = void (*)(int64_t taps, const int64_t* offsets, const T* weights, const T* b,
-                                  const T* bias, T* y, int64_t ldy, int last, bool accumulate);
+                                  const T* bias, T* y, int64_t ldy, int last, bool accumulate, bool relu);
 
-template <class T, int R, bool kMasked, int V = ConvTile<T>::vectorsFor(R)>
+template <class T, int R, ConvEdge kEdge, int V = ConvTile<T>::vectorsFor(R)>
 ConvTileFunction<T> convTileFor(int64_t vectors) {
   if constexpr (V > 1) {
-    if (vectors != V) return convTileFor<T, R, kMasked, V - 1>(vectors);
+    if (vectors != V) return convTileFor<T, R, kEdge, V - 1>(vectors);
   }
-  return convTile<T, R, V, kMasked>;
+  return convTile<T, R, V, kEdge>;
+}
+
+template <class T, int R>
+ConvTileFunction<T> convLastTileFor(int64_t vectors, int last) {
+  const ConvEdge edge = convEdgeOf<T>(last);
+  if constexpr (kHasHalf<ConvVec<T>>) {
+    if (edge == ConvEdge::kHalf) return convTileFor<T, R, ConvEdge::kHalf>(vectors);
+  }
+  return edge == ConvEdge::kNone ? convTileFor<T, R, ConvEdge::kNone>(vectors)
+                                 : convTileFor<T, R, ConvEdge::kMasked>(vectors);
 }
 
 // A panel of R filters over all pixels, in tiles of nearly equal width; then its activation, while the panel
-// lies in the first cache.
+// lies in the first cache, unless the tiles can do it.
 template <class T, int R>
 void convPanel(int64_t pixels, int64_t taps, const int64_t* offsets, const T* weights, const T* b,
                const T* bias, T* y, int64_t ldy, bool accumulate, Activation activation) {
@@ -98,15 +150,16 @@ void convPanel(int64_t pixels, int64_t taps, const int64_t* offsets, const T* we
   const int64_t tiles = (vectors + most - 1) / most;
   const int last = static_cast<int>((pixels - 1) % lanes) + 1;
   const int64_t base = vectors / tiles, wider = vectors % tiles;  // the first `wider` have one vector more
-  ConvTileFunction<T> function = convTileFor<T, R, false>(base + (wider > 0 ? 1 : 0));
+  ConvTileFunction<T> function = convTileFor<T, R, ConvEdge::kNone>(base + (wider > 0 ? 1 : 0));
+  const bool relu = activation == Activation::kRelu;
   int64_t p = 0;
   for (int64_t tile = 0; tile < tiles; ++tile) {
-    if (tile == wider) function = convTileFor<T, R, false>(base);
-    if (tile == tiles - 1 && last != lanes) function = convTileFor<T, R, true>(base);
-    function(taps, offsets, weights, b + p, bias, y + p, ldy, last, accumulate);
+    if (tile == wider) function = convTileFor<T, R, ConvEdge::kNone>(base);
+    if (tile == tiles - 1 && last != lanes) function = convLastTileFor<T, R>(base, last);
+    function(taps, offsets, weights, b + p, bias, y + p, ldy, last, accumulate, relu);
     p += (base + (tile < wider ? 1 : 0)) * lanes;
   }
-  if (activation != Activation::kNone)
+  if (activation != Activation::kNone && !relu)
     gemmFinish<T>(R, pixels, y, ldy, {false, activation, nullptr, nullptr});
 }
 
@@ -134,9 +187,15 @@ void convCorrelate(int64_t filters, int64_t pixels, int64_t taps, const int64_t*
   }
 }
 
+// A count that is not known to be large: the library's function costs more than it does.
 template <class T>
 inline void convZero(T* to, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) to[i] = T(0);
+  using Vector = Vec<T>;
+  constexpr int64_t lanes = Vector::kLanes;
+  const Vector zero = Vector::broadcast(T(0));
+  const int64_t whole = count / lanes * lanes;
+  for (int64_t o = 0; o < whole; o += lanes) zero.store(to + o);
+  if (whole < count) zero.store(to + whole, static_cast<int>(count - whole));
 }
 
 template <class T>
@@ -164,8 +223,8 @@ inline void convEverySecond(const T* from, int64_t count, T* to) {
 }
 
 template <class T>
-void convUnfold(int64_t width, quern::ConvSpan rows, int64_t rowCount, quern::ConvSpan columns, const T* from,
-                int64_t rowStep, int64_t step, T* to) {
+inline void convUnfoldPlane(int64_t width, quern::ConvSpan rows, int64_t rowCount, quern::ConvSpan columns,
+                            const T* from, int64_t rowStep, int64_t step, T* to) {
   convZero(to, rows.first * width);
   convZero(to + rows.last * width, (rowCount - rows.last) * width);
   const int64_t count = columns.last - columns.first, lines = rows.last - rows.first;
@@ -191,6 +250,14 @@ void convUnfold(int64_t width, quern::ConvSpan rows, int64_t rowCount, quern::Co
   }
   for (int64_t o = columns.last; o < width; ++o) {
     for (int64_t row = 0; row < lines; ++row) first[row * width + o] = T(0);
+  }
+}
+
+template <class T>
+void convUnfold(const quern::ConvPlanes& planes, int64_t width, quern::ConvSpan rows, int64_t rowCount,
+                quern::ConvSpan columns, const T* from, int64_t rowStep, int64_t step, T* to) {
+  for (int64_t i = 0; i < planes.count; ++i, from += planes.from, to += planes.to) {
+    convUnfoldPlane(width, rows, rowCount, columns, from, rowStep, step, to);
   }
 }
 

@@ -6,73 +6,65 @@
 namespace {
 
 // sum[R, columns] = or += over the walk's pixels, g of R filters × the input values that lie at the pixel.
-template <class T, int R, int V, bool kMasked>
+template <class T, int R, int V, ConvEdge kEdge>
 void convGradTile(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const T* x, T* sum, int64_t ldSum,
                   int last, bool accumulate) {
-  using Vector = ConvVec<T>;
-  constexpr int lanes = Vector::kLanes;
-  Vector total[R][V];
+  ConvRow<T, V, kEdge> total[R], near;
 #pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) total[r][v] = Vector::broadcast(T(0));
-  }
+  for (int r = 0; r < R; ++r) total[r].fill(T(0));
   const int64_t columns = walk.columns, xColumn = walk.xColumn;
   for (int64_t image = 0; image < walk.images; ++image) {
     for (int64_t row = 0; row < walk.rows; ++row) {
       const T* a = g + image * walk.gImage + row * walk.gRow;
       const T* b = x + image * walk.xImage + row * walk.xRow;
       for (int64_t column = 0; column < columns; ++column) {
-        Vector near[V];
-#pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) {
-          near[v] = kMasked && v == V - 1 ? Vector::load(b + v * lanes, last) : Vector::load(b + v * lanes);
-        }
+        near.load(b, last);
 #pragma GCC unroll 16
-        for (int r = 0; r < R; ++r) {
-          const Vector gradient = Vector::broadcast(a[r * gPlane]);
-#pragma GCC unroll 8
-          for (int v = 0; v < V; ++v) total[r][v] = mulAdd(gradient, near[v], total[r][v]);
-        }
+        for (int r = 0; r < R; ++r) total[r].addProduct(a[r * gPlane], near);
         ++a;
         b += xColumn;
       }
     }
   }
+  if (accumulate) {
 #pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) {
-      T* to = sum + r * ldSum + v * lanes;
-      if (kMasked && v == V - 1) {
-        if (accumulate) total[r][v] = Vector::load(to, last) + total[r][v];
-        total[r][v].store(to, last);
-      } else {
-        if (accumulate) total[r][v] = Vector::load(to) + total[r][v];
-        total[r][v].store(to);
-      }
+    for (int r = 0; r < R; ++r) {
+      near.load(sum + r * ldSum, last);
+      total[r].addBefore(near);
     }
   }
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) total[r].store(sum + r * ldSum, last);
 }
 
 template <class T>
 using ConvGradFunction = void (*)(const quern::ConvWalk& walk, const T* g, int64_t gPlane, const T* x, T* sum,
                                   int64_t ldSum, int last, bool accumulate);
 
-template <class T, bool kMasked, int V, int R = ConvTile<T>::kFilters>
+template <class T, ConvEdge kEdge, int V, int R = ConvTile<T>::kFilters>
 ConvGradFunction<T> convGradOf(int64_t filters) {
   if constexpr (R > 1) {
-    if (filters < R) return convGradOf<T, kMasked, V, R - 1>(filters);
+    if (filters < R) return convGradOf<T, kEdge, V, R - 1>(filters);
   }
-  return convGradTile<T, R, V, kMasked>;
+  return convGradTile<T, R, V, kEdge>;
 }
 
-template <class T, bool kMasked, int V = ConvTile<T>::kVectors>
+template <class T, ConvEdge kEdge, int V = ConvTile<T>::kVectors>
 ConvGradFunction<T> convGradFor(int64_t filters, int64_t vectors) {
   if constexpr (V > 1) {
-    if (vectors != V) return convGradFor<T, kMasked, V - 1>(filters, vectors);
+    if (vectors != V) return convGradFor<T, kEdge, V - 1>(filters, vectors);
   }
-  return convGradOf<T, kMasked, V>(filters);
+  return convGradOf<T, kEdge, V>(filters);
+}
+
+template <class T>
+ConvGradFunction<T> convGradWithLast(int64_t filters, int64_t vectors, int last) {
+  const ConvEdge edge = convEdgeOf<T>(last);
+  if constexpr (kHasHalf<ConvVec<T>>) {
+    if (edge == ConvEdge::kHalf) return convGradFor<T, ConvEdge::kHalf>(filters, vectors);
+  }
+  return edge == ConvEdge::kNone ? convGradFor<T, ConvEdge::kNone>(filters, vectors)
+                                 : convGradFor<T, ConvEdge::kMasked>(filters, vectors);
 }
 
 template <class T>
@@ -85,9 +77,8 @@ void convShiftedProducts(int64_t filters, int64_t n, const quern::ConvWalk& walk
     const int64_t begin = vectors * tile / tiles, end = vectors * (tile + 1) / tiles, j = begin * lanes;
     const int last = tile == tiles - 1 ? static_cast<int>((n - 1) % lanes) + 1 : static_cast<int>(lanes);
     for (int64_t f = 0; f < filters; f += most) {
-      const ConvGradFunction<T> function = last == lanes ? convGradFor<T, false>(filters - f, end - begin)
-                                                         : convGradFor<T, true>(filters - f, end - begin);
-      function(walk, g + f * gPlane, gPlane, x + j, sum + f * ldSum + j, ldSum, last, accumulate);
+      convGradWithLast<T>(filters - f, end - begin, last)(walk, g + f * gPlane, gPlane, x + j,
+                                                          sum + f * ldSum + j, ldSum, last, accumulate);
     }
   }
 }

@@ -11,6 +11,11 @@ struct ConvSpan {
   int64_t first, last;
 };
 
+// Planes that are copied in the same way, and how far apart they lie at both ends.
+struct ConvPlanes {
+  int64_t count, from, to;
+};
+
 // How a product over output pixels walks through the gradient and the input together: pixel (image, row,
 // column) lies at image · gImage + row · gRow + column of g, and likewise in x.
 struct ConvWalk {
@@ -34,10 +39,10 @@ struct ConvKernels {
   using Correlate = void (*)(int64_t filters, int64_t pixels, int64_t taps, const int64_t* offsets,
                              const T* weights, int64_t panel, const T* b, const T* bias, T* y, int64_t ldy,
                              bool accumulate, Activation activation);
-  // rowCount lines of `width` values, zero outside both spans. `from` is what belongs at the first row and
-  // column of the spans; the next column's value is `step` further, the next row's rowStep.
-  using Unfold = void (*)(int64_t width, ConvSpan rows, int64_t rowCount, ConvSpan columns, const T* from,
-                          int64_t rowStep, int64_t step, T* to);
+  // Of each plane rowCount lines of `width` values, zero outside both spans. `from` is what belongs at the
+  // first row and column of the spans; the next column's value is `step` further, the next row's rowStep.
+  using Unfold = void (*)(const ConvPlanes& planes, int64_t width, ConvSpan rows, int64_t rowCount,
+                          ConvSpan columns, const T* from, int64_t rowStep, int64_t step, T* to);
   // to[row · toRow + column · channels + c] = from[c · plane + row · columns + column]
   using ChannelsLast = void (*)(int64_t channels, int64_t rows, int64_t columns, const T* from, int64_t plane,
                                 T* to, int64_t toRow);

@@ -4,19 +4,29 @@
 
 namespace {
 
-// The values at from[0], from[2], ... as the lanes of a vector, of `count` − 1 steps of two; other lanes are
-// undefined.
+// The left and the right values of `count` pairs that lie in a row; other lanes are undefined.
 template <class T>
-inline Vec<T> poolEverySecond(int64_t count, const T* from) {
+inline void poolPairs(int64_t count, const T* from, Vec<T>& left, Vec<T>& right) {
   using Vector = Vec<T>;
   constexpr int64_t lanes = Vector::kLanes;
-  const int64_t reach = 2 * count - 1;
-  if (reach >= 2 * lanes - 1) return everyOther(Vector::load(from), Vector::load(from + lanes - 1));
-  if (reach <= lanes) {
-    const Vector low = Vector::load(from, static_cast<int>(reach));
-    return everyOther(low, low);
+  Vector low, high;
+  if (count == lanes) {
+    low = Vector::load(from);
+    high = Vector::load(from + lanes);
+  } else if (2 * count > lanes) {
+    low = Vector::load(from);
+    high = Vector::load(from + lanes, static_cast<int>(2 * count - lanes));
+  } else {
+    low = high = Vector::load(from, static_cast<int>(2 * count));
   }
-  return everyOther(Vector::load(from), Vector::load(from + lanes - 1, static_cast<int>(reach - lanes + 1)));
+  left = evenLanes(low, high);
+  right = oddLanes(low, high);
+}
+
+// Whether b takes the place of a, which comes first: the first NaN stays, and the first of equals.
+template <class V>
+inline typename V::Mask poolBetter(V a, V b) {
+  return ~(b <= a) & (a == a);
 }
 
 template <class T>
@@ -27,33 +37,37 @@ void poolMaximum(int64_t rows, int64_t columns, int64_t width, const T* x, T* y,
   const int64_t size = rows * columns;
   int32_t steps[lanes];  // from the first window of a vector, in the input
   for (int32_t i = 0; i < lanes; ++i) steps[i] = 2 * i;
+  const auto number = [](int k) { return Vector::broadcast(static_cast<T>(k)); };
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t left = 0; left < columns; left += lanes) {
       const int64_t count = columns - left < lanes ? columns - left : lanes, at = row * columns + left;
       const T* window = x + 2 * (row * width + left);
-      Vector best = poolEverySecond(count, window), where = Vector::broadcast(T(0));
-#pragma GCC unroll 4
-      for (int k = 1; k < 4; ++k) {
-        const Vector value = poolEverySecond(count, window + k / 2 * width + k % 2);
-        const auto better = ~(value <= best) & (best == best);
-        best = select(better, value, best);
-        where = select(better, Vector::broadcast(static_cast<T>(k)), where);
-      }
+      Vector best, right, low, lowRight;
+      poolPairs<T>(count, window, best, right);
+      poolPairs<T>(count, window + width, low, lowRight);
+      const auto isRight = poolBetter(best, right), isLowRight = poolBetter(low, lowRight);
+      best = select(isRight, right, best);
+      low = select(isLowRight, lowRight, low);
+      const auto isLow = poolBetter(best, low);
+      best = select(isLow, low, best);
       T places[lanes];
-      where.store(places);
+      select(isLow, select(isLowRight, number(3), number(2)), select(isRight, number(1), number(0)))
+          .store(places);
       const int32_t start = static_cast<int32_t>(2 * (row * width + left));
-      const auto indexOf = [&](int64_t i) {
+      int32_t found[lanes];
+#pragma GCC unroll 1
+      for (int64_t i = 0; i < lanes; ++i) {
         const int32_t place = static_cast<int32_t>(places[i]);
-        return start + steps[i] + (place & 1) + (place >> 1) * next;
-      };
+        found[i] = start + steps[i] + (place & 1) + (place >> 1) * next;
+      }
       // What a whole vector writes too much, the next row writes again.
       if (at + lanes <= size) {
         best.store(y + at);
 #pragma GCC unroll 1
-        for (int64_t i = 0; i < lanes; ++i) indices[at + i] = indexOf(i);
+        for (int64_t i = 0; i < lanes; ++i) indices[at + i] = found[i];
       } else {
         best.store(y + at, static_cast<int>(count));
-        for (int64_t i = 0; i < count; ++i) indices[at + i] = indexOf(i);
+        for (int64_t i = 0; i < count; ++i) indices[at + i] = found[i];
       }
     }
   }

@@ -196,10 +196,7 @@ class Runner {
       const int64_t count = smaller(plan_.channels, c_.channels - c0);
       const bool last = c0 + count == c_.channels;
       const T* image = c_.x + (item * c_.channels + c0) * plane;
-      for (int64_t channel = 0; channel < count && copies; ++channel) {
-        band_.fill(kernels_, image + channel * plane, top, rows, left,
-                   copies + channel * band_.channelSize());
-      }
+      if (copies) band_.fill(kernels_, count, image, top, rows, left, copies);
       kernels_.correlate(f1 - f0, pixels, count * taps, offsets_, weights + c0 * taps * tile, panel_,
                          copies ? copies : image + top * c_.w.in + left, c0 == 0 ? bias : nullptr, out, ldOut,
                          c0 > 0, last ? c_.activation : Activation::kNone);

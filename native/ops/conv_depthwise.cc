@@ -75,8 +75,8 @@ class PaddedBand {
       const bool any = left < right && first < last;
       if (w_.stride > 1) {
         const ConvSpan none = {0, 0}, inside = {first, last};
-        kernels.unfold(width_, any ? inside : none, lines, {left, right}, any ? from : plane, w_.in,
-                       w_.stride, to);
+        kernels.unfold({1, 0, 0}, width_, any ? inside : none, lines, {left, right}, any ? from : plane,
+                       w_.in, w_.stride, to);
         continue;
       }
       memset(to, 0, static_cast<size_t>(first * width_) * sizeof(T));

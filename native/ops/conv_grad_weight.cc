@@ -166,10 +166,7 @@ class DotSums {
       const int64_t rows = smaller(cut.rows, s_.h.out - top);
       for (int64_t i = 0; i < images; ++i) {
         const T* item = x + ((image + i) * s_.groups + group) * s_.inputSize();
-        for (int64_t c = 0; c < s_.channels; ++c) {
-          band.fill(kernels_, item + c * s_.plane(), top, rows, 0,
-                    copies + i * imageSize + c * band.channelSize());
-        }
+        band.fill(kernels_, s_.channels, item, top, rows, 0, copies + i * imageSize);
       }
       kernels_.dotProducts(s_.filters, rows * s_.w.out, s_.taps(), offsets, images,
                            g + (image * s_.groups + group) * s_.outputSize() + top * s_.w.out,

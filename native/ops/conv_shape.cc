@@ -53,8 +53,9 @@ ConvBand<T>::ConvBand(const ConvLine& h, const ConvLine& w, int64_t rows) : h_(h
 }
 
 template <class T>
-void ConvBand<T>::fill(const ConvKernels<T>& kernels, const T* plane, int64_t top, int64_t rows, int64_t left,
-                       T* to) const {
+void ConvBand<T>::fill(const ConvKernels<T>& kernels, int64_t channels, const T* planes, int64_t top,
+                       int64_t rows, int64_t left, T* to) const {
+  const ConvPlanes each = {channels, h_.in * w_.in, channelSize_};
   for (int64_t j = 0; j < w_.taps; ++j) {
     const int64_t column = left * w_.stride + w_.first + j * w_.step;
     const ConvSpan columns = insideOf(column, w_.stride, w_.in, w_.out);
@@ -64,8 +65,9 @@ void ConvBand<T>::fill(const ConvKernels<T>& kernels, const T* plane, int64_t to
       const ConvSpan inside = insideOf(row, h_.stride, h_.in, lines);
       const bool any = inside.first < inside.last && columns.first < columns.last;
       const T* from =
-          any ? plane + (row + inside.first * h_.stride) * w_.in + column + columns.first * w_.stride : plane;
-      kernels.unfold(w_.out, any ? inside : ConvSpan{0, 0}, lines, columns, from, h_.stride * w_.in,
+          any ? planes + (row + inside.first * h_.stride) * w_.in + column + columns.first * w_.stride
+              : planes;
+      kernels.unfold(each, w_.out, any ? inside : ConvSpan{0, 0}, lines, columns, from, h_.stride * w_.in,
                      w_.stride, to + j * copySize_ + chainStart(chain) * w_.out);
     }
   }

@@ -56,9 +56,9 @@ class ConvBand {
   int64_t offset(int64_t c, int64_t i, int64_t j) const {
     return c * channelSize_ + j * copySize_ + lineOf(i) * w_.out;
   }
-  // Fills the copies of one channel for the output rows [top, top + rows), from output column `left` on.
-  void fill(const ConvKernels<T>& kernels, const T* plane, int64_t top, int64_t rows, int64_t left,
-            T* to) const;
+  // Fills the copies of some channels for the output rows [top, top + rows), from output column `left` on.
+  void fill(const ConvKernels<T>& kernels, int64_t channels, const T* planes, int64_t top, int64_t rows,
+            int64_t left, T* to) const;
 
  private:
   int64_t lineOf(int64_t tap) const {

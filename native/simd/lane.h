@@ -11,9 +11,10 @@
 //   minimum  maximum (a NaN on either side wins)  == != < <= > >=  (M)  & | ~ on masks  any(M)
 //   select(M, a, b)  swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0
 //   everyOther(a, b): lanes 0, 2, ... of a, then 1, 3, ... of b (one lane: a)
-//   float32 only: lookup16(table, v): lane i is table[the last four bits of v's lane i]
-//   floats only: lesser(a, b)  greater(a, b) (b where either is NaN)  powerOf2(n)  splitExponent(x, e)
-//   mulAddExact(a, b, c)
+//   evenLanes(a, b)  oddLanes(a, b): every second lane of a and then of b, from the first or from the second
+//   on float32 only: lookup16(table, v): lane i is table[the last four bits of v's lane i] floats only:
+//   lesser(a, b)  greater(a, b) (b where either is NaN)  powerOf2(n)  splitExponent(x, e) mulAddExact(a, b,
+//   c)
 //
 // mulAdd is fused where the ISA has the instruction, everywhere in that ISA or nowhere: so a value has the
 // same bits in every lane and loop. All is in unnamed namespaces: each ISA's object keeps its own copy. These
@@ -34,6 +35,16 @@ struct LaneArithmetic<int32_t> {
 // Whether the ISA scales by powers of two in one step, scaleByPow2(x, n), and by the floor of any n.
 template <class V>
 constexpr bool kScaleFloors = false;
+
+// Half of a vector class, where that is worth something: with broadcast, load(p, n), store(p, n), +, mulAdd
+// and maximum.
+struct NoHalf {};
+template <class V>
+struct HalfOf {
+  using Type = NoHalf;
+};
+template <class V>
+constexpr bool kHasHalf = sizeof(typename HalfOf<V>::Type) > sizeof(NoHalf);
 
 struct LaneMask {
   bool bit;
@@ -135,6 +146,14 @@ inline Lane<T> swapLanes(Lane<T> a) {
 template <class T>
 inline Lane<T> everyOther(Lane<T> a, Lane<T>) {
   return a;
+}
+template <class T>
+inline Lane<T> evenLanes(Lane<T> a, Lane<T>) {
+  return a;
+}
+template <class T>
+inline Lane<T> oddLanes(Lane<T>, Lane<T> b) {
+  return b;
 }
 
 inline Lane<int32_t> abs(Lane<int32_t> a) { return a.v < 0 ? -a : a; }

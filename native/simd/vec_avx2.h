@@ -83,6 +83,14 @@ inline F32x8 everyOther(F32x8 a, F32x8 b) {
   const __m256d pairs = _mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xd8));
   return {_mm256_castpd_ps(_mm256_permute4x64_pd(pairs, 0xd8))};
 }
+inline F32x8 evenLanes(F32x8 a, F32x8 b) {
+  const __m256d pairs = _mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0x88));
+  return {_mm256_castpd_ps(_mm256_permute4x64_pd(pairs, 0xd8))};
+}
+inline F32x8 oddLanes(F32x8 a, F32x8 b) {
+  const __m256d pairs = _mm256_castps_pd(_mm256_shuffle_ps(a.v, b.v, 0xdd));
+  return {_mm256_castpd_ps(_mm256_permute4x64_pd(pairs, 0xd8))};
+}
 inline float first(F32x8 a) { return _mm256_cvtss_f32(a.v); }
 
 inline F32x8 mulAddExact(F32x8 a, F32x8 b, F32x8 c) { return mulAdd(a, b, c); }
@@ -174,6 +182,12 @@ inline F64x4 swapLanes(F64x4 a) {
 }
 inline F64x4 everyOther(F64x4 a, F64x4 b) {
   return {_mm256_permute4x64_pd(_mm256_shuffle_pd(a.v, b.v, 0xa), 0xd8)};
+}
+inline F64x4 evenLanes(F64x4 a, F64x4 b) {
+  return {_mm256_permute4x64_pd(_mm256_shuffle_pd(a.v, b.v, 0x0), 0xd8)};
+}
+inline F64x4 oddLanes(F64x4 a, F64x4 b) {
+  return {_mm256_permute4x64_pd(_mm256_shuffle_pd(a.v, b.v, 0xf), 0xd8)};
 }
 inline double first(F64x4 a) { return _mm256_cvtsd_f64(a.v); }
 

@@ -93,6 +93,14 @@ inline F32x16 everyOther(F32x16 a, F32x16 b) {
   const __m512i from = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 17, 19, 21, 23, 25, 27, 29, 31);
   return {_mm512_permutex2var_ps(a.v, from, b.v)};
 }
+inline F32x16 evenLanes(F32x16 a, F32x16 b) {
+  const __m512i from = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return {_mm512_permutex2var_ps(a.v, from, b.v)};
+}
+inline F32x16 oddLanes(F32x16 a, F32x16 b) {
+  const __m512i from = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return {_mm512_permutex2var_ps(a.v, from, b.v)};
+}
 inline float first(F32x16 a) { return _mm512_cvtss_f32(a.v); }
 
 inline F32x16 mulAddExact(F32x16 a, F32x16 b, F32x16 c) { return mulAdd(a, b, c); }
@@ -107,6 +115,30 @@ inline F32x16 splitExponent(F32x16 x, F32x16& exponent) {
   exponent.v = _mm512_getexp_ps(x.v);
   return {_mm512_getmant_ps(x.v, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src)};
 }
+
+// The lower half of a vector, where no more lanes are needed: cores that compute the two halves one after the
+// other take half the time.
+struct F32x8 {
+  using Scalar = float;
+
+  __m256 v;
+
+  static F32x8 broadcast(float x) { return {_mm256_set1_ps(x)}; }
+  static F32x8 load(const float* p, int n) {
+    return {_mm256_maskz_loadu_ps(static_cast<__mmask8>((1u << n) - 1u), p)};
+  }
+  void store(float* p, int n) const { _mm256_mask_storeu_ps(p, static_cast<__mmask8>((1u << n) - 1u), v); }
+};
+
+inline F32x8 operator+(F32x8 a, F32x8 b) { return {_mm256_add_ps(a.v, b.v)}; }
+inline F32x8 mulAdd(F32x8 a, F32x8 b, F32x8 c) { return {_mm256_fmadd_ps(a.v, b.v, c.v)}; }
+inline F32x8 maximum(F32x8 a, F32x8 b) {
+  return {_mm256_mask_mov_ps(_mm256_max_ps(a.v, b.v), _mm256_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q), a.v)};
+}
+template <>
+struct HalfOf<F32x16> {
+  using Type = F32x8;
+};
 
 struct F64x8 {
   using Scalar = double;
@@ -178,6 +210,12 @@ inline F64x8 swapLanes(F64x8 a) {
 }
 inline F64x8 everyOther(F64x8 a, F64x8 b) {
   return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 9, 11, 13, 15), b.v)};
+}
+inline F64x8 evenLanes(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b.v)};
+}
+inline F64x8 oddLanes(F64x8 a, F64x8 b) {
+  return {_mm512_permutex2var_pd(a.v, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b.v)};
 }
 inline double first(F64x8 a) { return _mm512_cvtsd_f64(a.v); }
 

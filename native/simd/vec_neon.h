@@ -79,6 +79,8 @@ inline F32x4 swapLanes(F32x4 a) {
 inline F32x4 everyOther(F32x4 a, F32x4 b) {
   return {vcombine_f32(vget_low_f32(vuzp1q_f32(a.v, a.v)), vget_low_f32(vuzp2q_f32(b.v, b.v)))};
 }
+inline F32x4 evenLanes(F32x4 a, F32x4 b) { return {vuzp1q_f32(a.v, b.v)}; }
+inline F32x4 oddLanes(F32x4 a, F32x4 b) { return {vuzp2q_f32(a.v, b.v)}; }
 inline float first(F32x4 a) { return vgetq_lane_f32(a.v, 0); }
 
 inline F32x4 mulAddExact(F32x4 a, F32x4 b, F32x4 c) { return mulAdd(a, b, c); }
@@ -168,6 +170,8 @@ inline F64x2 swapLanes(F64x2 a) {
   return {vextq_f64(a.v, a.v, 1)};
 }
 inline F64x2 everyOther(F64x2 a, F64x2 b) { return {vcombine_f64(vget_low_f64(a.v), vget_high_f64(b.v))}; }
+inline F64x2 evenLanes(F64x2 a, F64x2 b) { return {vuzp1q_f64(a.v, b.v)}; }
+inline F64x2 oddLanes(F64x2 a, F64x2 b) { return {vuzp2q_f64(a.v, b.v)}; }
 inline double first(F64x2 a) { return vgetq_lane_f64(a.v, 0); }
 
 inline F64x2 mulAddExact(F64x2 a, F64x2 b, F64x2 c) { return mulAdd(a, b, c); }

@@ -120,6 +120,7 @@ const Case kCases[] = {
     {19, 2, 6, 6, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1},    // more images than partial sums
     {1, 40, 30, 31, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // several bands
     {2, 17, 9, 16, 19, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // whole vectors and one channel more
+    {3, 8, 14, 14, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // few channels: half a vector of pixels and of taps
     {1, 70, 5, 14, 33, 3, 3, 1, 1, 1, 1, 1, 1, 1},  // several blocks of channels
     {1, 300, 4, 4, 8, 1, 1, 1, 1, 0, 0, 1, 1, 1},   // the same without copies
     {1, 2, 1, 5000, 9, 1, 5, 1, 1, 0, 2, 1, 1, 1},  // one row in several segments
@@ -156,6 +157,17 @@ const Case kCases[] = {
 TEST(conv2d_and_gradients) {
   check::forEachIsa([](Isa) {
     for (const Case& s : kCases) {
+      checkCase<float>(s);
+      checkCase<double>(s);
+    }
+  });
+}
+
+// Every number of pixels that a last vector can have, and of taps side by side in the weight's gradient.
+TEST(conv2d_ends_of_rows) {
+  check::forEachIsa([](Isa) {
+    for (int64_t width = 1; width <= 49; ++width) {
+      const Case s = {2, 4 + width % 17, 1, width, 1 + width % 9, 1, 3, 1, 1, 0, 1, 1, 1, 1};
       checkCase<float>(s);
       checkCase<double>(s);
     }

@@ -66,7 +66,12 @@ TEST(maxPool2d_and_gradient) {
                             {9, 9, 5, 5, 3, 3, 1, 1, 0, 0, 2, 2},
                             {29, 71, 14, 35, 2, 2, 2, 2, 0, 0, 1, 1},  // the last row and column are left out
                             {3, 3, 1, 1, 3, 3, 1, 1, 0, 0, 1, 1},      // sizes as if halved, indices not
-                            {100, 90, 50, 45, 2, 2, 2, 2, 0, 0, 1, 1}};
+                            {100, 90, 50, 45, 2, 2, 2, 2, 0, 0, 1, 1},
+                            {14, 14, 7, 7, 2, 2, 2, 2, 0, 0, 1, 1},  // half a vector and less, then more
+                            {6, 18, 3, 9, 2, 2, 2, 2, 0, 0, 1, 1},
+                            {28, 28, 14, 14, 2, 2, 2, 2, 0, 0, 1, 1},
+                            {4, 32, 2, 16, 2, 2, 2, 2, 0, 0, 1, 1},
+                            {4, 35, 2, 17, 2, 2, 2, 2, 0, 0, 1, 1}};
   for (const Window& s : windows) {
     check::forThreadCounts([&](int) {
       checkMax<float>(s);
@@ -74,7 +79,10 @@ TEST(maxPool2d_and_gradient) {
     });
   }
   check::forEachIsa([&](Isa) {
-    for (const Window& s : windows) checkMax<float>(s);
+    for (const Window& s : windows) {
+      checkMax<float>(s);
+      checkMax<double>(s);
+    }
   });
 }
 
