@@ -147,6 +147,8 @@ export {
   type InitialState,
   type InitialStateAndCell,
   LSTM,
+  type PackedStates,
+  type PackedStatesAndCells,
   type RecurrentOptions,
   RNN,
   type RNNLayerOptions,

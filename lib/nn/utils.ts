@@ -1,4 +1,4 @@
-// Parameters as one long vector, and back; parametrizations.
+// Tools beside layers: parameters as one long vector, and back; parametrizations; sequences of different lengths.
 
 import { ShapeError, showShape } from '../core/errors.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
@@ -10,6 +10,7 @@ import { narrow } from '../ops/slice.js';
 
 export * as parametrizations from './parametrizations.js';
 export * as parametrize from './parametrize.js';
+export * as rnn from './rnn.js';
 
 /**
  * The elements of all parameters, one after the other, in one vector, through which gradients flow.

@@ -7,15 +7,17 @@ import { attributes, PRECISION } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { isGradEnabled, type Node, recordTogether } from '../core/graph.js';
-import { denseLayout } from '../core/layout.js';
+import { denseLayout, type Layout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyOf, rule } from './apply.js';
 import { zerosOf } from './create.js';
 import { concat } from './join.js';
 import { matmul } from './matmul.js';
+import { forRows, lastRows, type Packing, packingOf, turnedRows } from './packing.js';
 import { composedSums, rowsOf, type Sums } from './recurrentSteps.js';
 import { sum } from './reduce.js';
+import { listOf, picked } from './resample.js';
 import { clone, contiguous, matrixTranspose, reshape } from './shape.js';
 import { narrow, select } from './slice.js';
 
@@ -28,7 +30,7 @@ export type Nonlinearity = 'tanh' | 'relu';
 /** The operands of one layer in one direction, checked. @internal */
 export interface Sequence {
   readonly op: keyof typeof GATES;
-  /** (T, N, in) */
+  /** (T, N, in), or (rows, in) where sequences are packed. */
   readonly x: Tensor;
   /** (gates · hidden, in) */
   readonly weightIh: Tensor;
@@ -43,6 +45,8 @@ export interface Sequence {
   readonly reverse: boolean;
   /** Of an RNN, whether its nonlinearity is relu. */
   readonly relu: boolean;
+  /** How sequences of different lengths are packed. */
+  readonly packing: Packing | null;
 }
 
 export interface GRUOptions {
@@ -54,6 +58,12 @@ export interface GRUOptions {
   h?: Tensor | null;
   /** Whether to begin with the last time. Default false. */
   reverse?: boolean;
+  /**
+   * How many sequences there are at each time, where x is packed, (Σ batchSizes, in): all first times, then all second
+   * ones, the longest sequences first. `output` is then packed alike, and the last states are each sequence's own.
+   * Default: none, all of T times.
+   */
+  batchSizes?: readonly number[] | null;
 }
 
 export interface LSTMOptions extends GRUOptions {
@@ -66,13 +76,20 @@ export interface RNNOptions extends GRUOptions {
   nonlinearity?: Nonlinearity;
 }
 
-const GRU_OPTIONS = optionNames<GRUOptions>({ biasIh: true, biasHh: true, h: true, reverse: true });
+const GRU_OPTIONS = optionNames<GRUOptions>({
+  biasIh: true,
+  biasHh: true,
+  h: true,
+  reverse: true,
+  batchSizes: true,
+});
 const LSTM_OPTIONS = optionNames<LSTMOptions>({
   biasIh: true,
   biasHh: true,
   h: true,
   c: true,
   reverse: true,
+  batchSizes: true,
 });
 const RNN_OPTIONS = optionNames<RNNOptions>({
   biasIh: true,
@@ -80,6 +97,7 @@ const RNN_OPTIONS = optionNames<RNNOptions>({
   h: true,
   nonlinearity: true,
   reverse: true,
+  batchSizes: true,
 });
 
 /** The states of an {@link rnn} or {@link gru}. */
@@ -174,6 +192,7 @@ function checked(
   relu: boolean,
 ): Sequence {
   const { biasIh = null, biasHh = null, h = null, reverse = false } = options;
+  const packing = options.batchSizes ? packingOf(op, options.batchSizes) : null;
   const optional = [biasIh, biasHh, h, cell].filter((one) => one !== null);
   const all = [x, weightIh, weightHh, ...optional];
   for (const one of all) checkTensor(op, one);
@@ -185,12 +204,14 @@ function checked(
       dtypes,
     );
   }
-  if (x.ndim !== 3 || x.shape[0] === 0) {
+  if (packing !== null) demandShape(op, 'a packed input', x, [packing.rows, x.shape[1] ?? 0]);
+  else if (x.ndim !== 3 || x.shape[0] === 0) {
     throw new ShapeError(op, `the input is (T, N, in) with at least one time; got ${showShape(x.shape)}`, [
       x.shape,
     ]);
   }
-  const [, batch, features] = x.shape;
+  const batch = packing === null ? x.shape[1] : packing.sizes[0];
+  const features = x.shape[x.ndim - 1];
   const hidden = weightHh.shape[1] ?? 0;
   const rows = GATES[op] * hidden;
   demandShape(op, 'weightHh', weightHh, [rows, hidden]);
@@ -201,7 +222,7 @@ function checked(
   if (cell !== null) demandShape(op, 'c', cell, [batch, hidden]);
   const zeros = (): Tensor => zerosOf(denseLayout([batch, hidden]), x.kind);
   const c = op === 'lstm' ? (cell ?? zeros()) : null;
-  return { op, x, weightIh, weightHh, biasIh, biasHh, h: h ?? zeros(), c, reverse, relu };
+  return { op, x, weightIh, weightHh, biasIh, biasHh, h: h ?? zeros(), c, reverse, relu, packing };
 }
 
 function demandShape(op: string, name: string, tensor: Tensor, shape: readonly number[]): void {
@@ -214,23 +235,61 @@ function demandShape(op: string, name: string, tensor: Tensor, shape: readonly n
 }
 
 function statesOf(layer: Sequence): States {
+  const { packing } = layer;
+  if (packing !== null && layer.reverse) return turned(layer, packing, statesOf);
   const [states, recorded] = forward(layer);
-  const steps = layer.x.shape[0];
-  const output = narrow(states, 0, layer.reverse ? 0 : 1, steps);
-  const h = select(states, 0, layer.reverse ? 0 : steps);
+  const output = outputOf(layer, states);
+  const h = lastOf(layer, states);
   // Views keep the memory; without a graph nothing else needs the whole.
   if (!recorded) states.dispose();
   return { output, h };
 }
 
 function statesAndCellsOf(layer: Sequence): StatesAndCells {
+  const { packing } = layer;
+  if (packing !== null && layer.reverse) return turned(layer, packing, statesAndCellsOf);
   const [states, recorded] = forward(layer);
-  const steps = layer.x.shape[0];
-  const output = narrow(states, 0, layer.reverse ? 0 : 1, steps);
-  const h = select(states, 0, layer.reverse ? 0 : steps);
-  const c = select(states, 0, steps + 1);
+  const output = outputOf(layer, states);
+  const h = lastOf(layer, states);
+  const batch = batchOf(layer);
+  const c =
+    packing === null
+      ? select(states, 0, layer.x.shape[0] + 1)
+      : narrow(states, 0, batch + packing.rows, batch);
   if (!recorded) states.dispose();
   return { output, h, c };
+}
+
+function outputOf(layer: Sequence, states: Tensor): Tensor {
+  if (layer.packing !== null) return narrow(states, 0, batchOf(layer), layer.packing.rows);
+  return narrow(states, 0, layer.reverse ? 0 : 1, layer.x.shape[0]);
+}
+
+function lastOf(layer: Sequence, states: Tensor): Tensor {
+  if (layer.packing === null) return select(states, 0, layer.reverse ? 0 : layer.x.shape[0]);
+  const batch = batchOf(layer);
+  return picked(
+    states,
+    0,
+    lastRows(layer.packing).map((row) => batch + row),
+  );
+}
+
+/** Packed sequences in reverse: each is turned round, and so are its states. */
+function turned<Result extends States>(
+  layer: Sequence,
+  packing: Packing,
+  run: (layer: Sequence) => Result,
+): Result {
+  const rows = turnedRows(packing);
+  const x = picked(layer.x, 0, rows);
+  const result = run({ ...layer, x, reverse: false });
+  const output = picked(result.output, 0, rows);
+  if (result.output.node === null) {
+    x.dispose();
+    result.output.dispose();
+  }
+  return { ...result, output };
 }
 
 /** The operands of a layer that there are, in a fixed order. */
@@ -256,35 +315,64 @@ function copyInto(target: Operand, source: Tensor): void {
 
 /**
  * The state after each step, (T + 1, N, hidden), with the initial state before the first one, which in reverse is the
- * last; an LSTM's last cell comes after. And whether they were recorded.
+ * last; an LSTM's last cell comes after. And whether they were recorded. Where sequences are packed, each time has but
+ * the rows of those that last so long.
  */
 function forward(layer: Sequence): [states: Tensor, recorded: boolean] {
   const { op, x, weightHh, h, c, biasHh, reverse } = layer;
-  const [steps, batch] = x.shape;
-  const hidden = h.shape[1];
-  const state = batch * hidden;
-  const states = makeTensor(denseLayout([steps + (op === 'lstm' ? 2 : 1), batch, hidden]), x.kind);
-  const first = reverse ? steps * state : 0;
+  const [batch, hidden] = h.shape;
+  const rows = rowCount(layer);
+  const states = makeTensor(timesLayout(layer, op === 'lstm' ? 2 : 1, hidden), x.kind);
+  const first = reverse ? rows * hidden : 0;
   copyInto(piece(states, first, [batch, hidden]), h);
   const bias = biasHh === null || biasHh.isContiguous ? biasHh : copyOf(biasHh);
-  const biases = bias === null ? [] : [bias];
+  const others = bias === null ? [] : [bias];
+  const sizes = sizesOf(layer);
+  // What comes after an optional operand needs that one.
+  const absent =
+    sizes.length > 0 && bias === null ? [zerosOf(denseLayout([GATES[op] * hidden]), x.kind)] : [];
+  const last = [...others, ...absent, ...sizes];
   let trace: Tensor | null = null;
   if (op === 'rnn') {
-    project(layer, piece(states, reverse ? 0 : state, [steps * batch, hidden]));
+    project(layer, piece(states, reverse ? 0 : batch * hidden, [rows, hidden]));
     setAttributes(layer);
-    active.runMany(kernel.rnn, x.kind, [states, weightHh, ...biases]);
+    active.runMany(kernel.rnn, x.kind, [states, weightHh, ...last]);
   } else {
     trace = makeTensor(denseLayout([traceSize(layer)]), x.kind);
     const [gates, others] = tracePieces(layer, trace);
-    project(layer, piece(trace, 0, [steps * batch, GATES[op] * hidden]));
+    project(layer, piece(trace, 0, [rows, GATES[op] * hidden]));
     if (c !== null) copyInto(piece(trace, gates.layout.size + first, [batch, hidden]), c);
     setAttributes(layer);
-    active.runMany(kernel[op], x.kind, [states, gates, others, weightHh, ...biases]);
+    active.runMany(kernel[op], x.kind, [states, gates, others, weightHh, ...last]);
   }
   if (bias !== biasHh) bias?.dispose();
+  for (const made of [...absent, ...sizes]) made.dispose();
   const recorded = recordTogether(RULES[op], states, operandsOf(layer), layer, trace);
   if (!recorded) trace?.dispose();
   return [states, recorded];
+}
+
+/** How many sequences take each step, as the kernels' last operand, where they are packed. */
+function sizesOf({ packing }: Sequence): Tensor[] {
+  return packing === null ? [] : [listOf(packing.sizes)];
+}
+
+function batchOf({ h }: Sequence): number {
+  return h.shape[0];
+}
+
+/** How many steps all sequences take together. */
+function rowCount({ x, packing }: Sequence): number {
+  return packing === null ? x.shape[0] * x.shape[1] : packing.rows;
+}
+
+/** The layout of values for each step, and for so many times of the whole batch beyond. */
+function timesLayout(layer: Sequence, extra: number, width: number): Layout {
+  const { x, packing } = layer;
+  const batch = batchOf(layer);
+  return denseLayout(
+    packing === null ? [x.shape[0] + extra, batch, width] : [packing.rows + extra * batch, width],
+  );
 }
 
 function setAttributes({ reverse, relu }: Sequence): void {
@@ -295,7 +383,7 @@ function setAttributes({ reverse, relu }: Sequence): void {
 /** x · weightIhᵀ + biasIh for all times in one product. */
 function project({ x, weightIh, biasIh }: Sequence, sums: Operand): void {
   const dense = x.isContiguous ? x : copyOf(x);
-  const rows = piece(dense, 0, [x.shape[0] * x.shape[1], x.shape[2]]);
+  const rows = piece(dense, 0, [sums.layout.dims[0], x.shape[x.ndim - 1]]);
   attributes[0] = 0; // no activation
   attributes[PRECISION] = 0; // autocast leaves recurrent layers in full precision
   if (biasIh === null) active.run3(kernel.linear, x.kind, sums, rows, weightIh);
@@ -304,17 +392,17 @@ function project({ x, weightIh, biasIh }: Sequence, sums: Operand): void {
 }
 
 /** What the gradient needs besides the states, in one tensor: the gates, then an LSTM's cells or a GRU's b₃. */
-function traceSize({ op, x, h }: Sequence): number {
-  const [steps, batch] = x.shape;
-  const others = op === 'lstm' ? steps + 1 : steps;
-  return (GATES[op] * steps + others) * batch * h.shape[1];
+function traceSize(layer: Sequence): number {
+  const rows = rowCount(layer);
+  const others = layer.op === 'lstm' ? rows + batchOf(layer) : rows;
+  return (GATES[layer.op] * rows + others) * layer.h.shape[1];
 }
 
-function tracePieces({ op, x, h }: Sequence, trace: Tensor): [gates: Operand, others: Operand] {
-  const [steps, batch] = x.shape;
+function tracePieces(layer: Sequence, trace: Tensor): [gates: Operand, others: Operand] {
+  const { op, h } = layer;
   const hidden = h.shape[1];
-  const gates = piece(trace, 0, [steps, batch, GATES[op] * hidden]);
-  const others = [op === 'lstm' ? steps + 1 : steps, batch, hidden];
+  const gates = piece(trace, 0, timesLayout(layer, 0, GATES[op] * hidden).dims);
+  const others = timesLayout(layer, op === 'lstm' ? 1 : 0, hidden).dims;
   return [gates, piece(trace, gates.layout.size, others)];
 }
 
@@ -357,28 +445,32 @@ function joined(parts: readonly Tensor[]): Tensor {
 
 /** The gradients of the sums, by one kernel for all steps. */
 function fusedSums(layer: Sequence, node: Node, g: Tensor): Sums {
-  const { op, x, weightHh, h, reverse } = layer;
+  const { op, x, weightHh, h } = layer;
   const states = node.out as Tensor;
-  const [steps, batch] = x.shape;
-  const hidden = h.shape[1];
+  const [batch, hidden] = h.shape;
   // A GRU's r and z add both sides up, and only b₃ has a gradient of its own: it stands before the others.
   const width = op === 'rnn' ? hidden : 4 * hidden;
-  const sums = makeTensor(denseLayout([steps, batch, width]), x.kind);
+  const sums = makeTensor(timesLayout(layer, 0, width), x.kind);
   const initial = makeTensor(denseLayout([op === 'lstm' ? 2 : 1, batch, hidden]), x.kind);
   const gradient = contiguous(g);
-  const before = rowsOf(narrow(states, 0, reverse ? 1 : 0, steps));
+  const before = statesBefore(layer, states);
   const rows = rowsOf(sums);
-  setAttributes(layer);
+  const sizes = sizesOf(layer);
+  const run = (name: keyof typeof kernel, operands: readonly Operand[]): void => {
+    setAttributes(layer);
+    active.runMany(kernel[name], x.kind, [sums, initial, gradient, ...operands, weightHh, ...sizes]);
+    for (const made of sizes) made.dispose();
+  };
   if (op === 'rnn') {
-    active.runMany(kernel.rnnGrad, x.kind, [sums, initial, gradient, states, weightHh]);
+    run('rnnGrad', [states]);
     return { input: rows, recurrent: [rows], before, h: select(initial, 0, 0), c: null };
   }
   const [gates, others] = tracePieces(layer, node.helper as Tensor);
   if (op === 'lstm') {
-    active.runMany(kernel.lstmGrad, x.kind, [sums, initial, gradient, gates, others, weightHh]);
+    run('lstmGrad', [gates, others]);
     return { input: rows, recurrent: [rows], before, h: select(initial, 0, 0), c: select(initial, 0, 1) };
   }
-  active.runMany(kernel.gruGrad, x.kind, [sums, initial, gradient, gates, others, states, weightHh]);
+  run('gruGrad', [gates, others, states]);
   const part = (from: number, count: number): Tensor => narrow(rows, 1, from * hidden, count * hidden);
   return {
     input: part(1, 3),
@@ -387,4 +479,17 @@ function fusedSums(layer: Sequence, node: Node, g: Tensor): Sums {
     h: select(initial, 0, 0),
     c: null,
   };
+}
+
+/** The state before each step, (rows, hidden). */
+function statesBefore(layer: Sequence, states: Tensor): Tensor {
+  const { packing, x } = layer;
+  if (packing === null) return rowsOf(narrow(states, 0, layer.reverse ? 1 : 0, x.shape[0]));
+  const { starts } = packing;
+  const batch = batchOf(layer);
+  return picked(
+    states,
+    0,
+    forRows(packing, (time, n) => (time === 0 ? n : batch + starts[time - 1] + n)),
+  );
 }

@@ -24,8 +24,9 @@ export interface Sums {
   readonly c: Tensor | null;
 }
 
-/** The rows of a tensor (T, N, …), all times after one another. @internal */
+/** The rows of a tensor (T, N, …), all times after one another; packed ones lie so already. @internal */
 export function rowsOf(x: Tensor): Tensor {
+  if (x.ndim === 2) return x;
   return reshape(x, [x.shape[0] * x.shape[1], x.shape[2]]);
 }
 
@@ -121,39 +122,107 @@ const gruStep: TakeStep = (input, recurrent, before) => {
   };
 };
 
+/** How a layer's steps lie in tensors that have a time for each, or rows where sequences are packed. */
+interface Times {
+  readonly steps: number;
+  /** How many sequences take a step; none take what comes after the last. */
+  size(step: number): number;
+  /** The values that belong to a step. */
+  sums(of: Tensor, step: number): Tensor;
+  /** Those that belong to the state after it, of a tensor that has the initial state too. */
+  after(of: Tensor, step: number): Tensor;
+  /** Of such a tensor, the cells after the last step. */
+  cells(of: Tensor): Tensor;
+  /** The values of all steps, by time, as rows. */
+  rows(all: readonly Tensor[]): Tensor;
+  /** Where the values of a step stand in that list. */
+  time(step: number): number;
+}
+
+function timesOf({ x, packing, reverse, h }: Sequence): Times {
+  const batch = h.shape[0];
+  if (packing !== null) {
+    const { sizes, starts, rows } = packing;
+    return {
+      steps: sizes.length,
+      size: (step) => sizes[step] ?? 0,
+      sums: (of, step) => narrow(of, 0, starts[step], sizes[step]),
+      after: (of, step) => narrow(of, 0, batch + starts[step], sizes[step]),
+      cells: (of) => narrow(of, 0, batch + rows, batch),
+      rows: (all) => concat(all, 0),
+      time: (step) => step,
+    };
+  }
+  const steps = x.shape[0];
+  const time = (step: number): number => (reverse ? steps - 1 - step : step);
+  return {
+    steps,
+    size: (step) => (step === steps ? 0 : batch),
+    sums: (of, step) => select(of, 0, time(step)),
+    after: (of, step) => select(of, 0, reverse ? time(step) : step + 1),
+    cells: (of) => select(of, 0, steps + 1),
+    rows: (all) => rowsOf(stack(all, 0)),
+    time,
+  };
+}
+
+/** The first rows of a state. */
+function first(state: State, count: number): State {
+  const part = (of: Tensor): Tensor => (of.shape[0] === count ? of : narrow(of, 0, 0, count));
+  return { h: part(state.h), c: state.c && part(state.c) };
+}
+
+/** What flows back into the states after a step: into those of sequences that end there only from outside. */
+function arriving(outer: Tensor, through: Tensor | null): Tensor {
+  if (through === null) return outer;
+  const [stay, all] = [through.shape[0], outer.shape[0]];
+  if (stay === all) return add(outer, through);
+  return concat([add(narrow(outer, 0, 0, stay), through), narrow(outer, 0, stay, all - stay)], 0);
+}
+
+/** The same for cells, which are results after their sequence's last step alone. */
+function arrivingCells(last: Tensor, through: Tensor | null, stay: number, all: number): Tensor {
+  if (through !== null && stay === all) return through;
+  const ending = narrow(last, 0, stay, all - stay);
+  return through === null ? ending : concat([through, ending], 0);
+}
+
 /** The gradients of a layer's sums, from the gradient of its states as the operation lays them out. @internal */
 export function composedSums(layer: Sequence, g: Tensor): Sums {
-  const { op, x, weightIh, weightHh, biasIh, biasHh, reverse } = layer;
-  const steps = x.shape[0];
+  const { op, x, weightIh, weightHh, biasIh, biasHh } = layer;
+  const times = timesOf(layer);
+  const { steps } = times;
   const take = op === 'lstm' ? lstmStep : op === 'gru' ? gruStep : rnnStep(layer.relu);
   const projected = affine(x, weightIh, biasIh);
-  const timeOf = (step: number): number => (reverse ? steps - 1 - step : step);
 
-  const states: State[] = [layer];
+  let state: State = layer;
+  const befores: State[] = [];
   const taken: Step[] = [];
   for (let s = 0; s < steps; s++) {
-    const before = states[s];
-    const step = take(select(projected, 0, timeOf(s)), affine(before.h, weightHh, biasHh), before);
+    const before = first(state, times.size(s));
+    const step = take(times.sums(projected, s), affine(before.h, weightHh, biasHh), before);
+    befores.push(before);
     taken.push(step);
-    states.push(step);
+    state = step;
   }
 
   const input: Tensor[] = [];
   const recurrent: Tensor[] = [];
   const before: Tensor[] = [];
+  const lastCells = op === 'lstm' ? times.cells(g) : null;
   let h: Tensor | null = null;
-  let c = op === 'lstm' ? select(g, 0, steps + 1) : null;
+  let c: Tensor | null = null;
   for (let s = steps - 1; s >= 0; s--) {
-    const time = timeOf(s);
-    const outer = select(g, 0, reverse ? time : time + 1);
-    const flow = taken[s].back({ h: h === null ? outer : add(outer, h), c });
+    if (lastCells !== null) c = arrivingCells(lastCells, c, times.size(s + 1), times.size(s));
+    const flow = taken[s].back({ h: arriving(times.after(g, s), h), c });
+    const time = times.time(s);
     input[time] = flow.input;
     recurrent[time] = flow.recurrent;
-    before[time] = states[s].h;
+    before[time] = befores[s].h;
     const through = matmul(flow.recurrent, weightHh);
     h = flow.h === null ? through : add(through, flow.h);
     c = flow.c;
   }
-  const rows = (all: readonly Tensor[]): Tensor => rowsOf(stack(all, 0));
+  const { rows } = times;
   return { input: rows(input), recurrent: [rows(recurrent)], before: rows(before), h: h as Tensor, c };
 }

@@ -26,16 +26,47 @@ bool hasDims(const View& view, int64_t a, int64_t b, int64_t c) {
          view.dim(2) == c;
 }
 
-// Reads the walk from `states`, whose times are the initial state's and `extra` more than the steps'.
-bool readWalk(const Call& call, const View& states, int64_t extra, Walk& walk, Status& status) {
+// Whether a view holds `width` values for each row of the steps and of `extra` times of the whole batch.
+bool hasRows(const View& view, const Walk& walk, int64_t extra, int64_t width) {
+  if (!walk.starts) return hasDims(view, walk.steps + extra, walk.batch, width);
+  return view.rank() == 2 && view.layout->contiguous && view.dim(0) == walk.rows() + extra * walk.batch &&
+         view.dim(1) == width;
+}
+
+// Reads the walk from `states`, which hold so many times of the whole batch beyond the steps'. Operand
+// `packed`, where there is one, says how many sequences take each step.
+Status readWalk(const Call& call, const View& states, int64_t extra, int packed, ScratchFrame& frame,
+                Walk& walk) {
   int64_t reverse;
-  status = Status::kBadAttribute;
-  if (!wholeAttribute(call, 0, 0, 1, reverse)) return false;
-  status = Status::kShapeMismatch;
-  if (states.rank() != 3 || !states.layout->contiguous || states.dim(0) < 2 + extra) return false;
-  walk = {states.dim(0) - 1 - extra, states.dim(1), states.dim(2), reverse == 1};
-  status = Status::kOk;
-  return true;
+  if (!wholeAttribute(call, 0, 0, 1, reverse)) return Status::kBadAttribute;
+  if (!states.layout->contiguous) return Status::kShapeMismatch;
+  if (call.count <= packed) {
+    if (states.rank() != 3 || states.dim(0) < 1 + extra) return Status::kShapeMismatch;
+    walk = {states.dim(0) - extra, states.dim(1), states.dim(2), reverse == 1, nullptr};
+    return Status::kOk;
+  }
+  const View& sizes = call.operand[packed];
+  if (reverse == 1) return Status::kBadAttribute;
+  if (states.rank() != 2 || sizes.rank() != 1 || !sizes.layout->contiguous || sizes.dim(0) < 1) {
+    return Status::kShapeMismatch;
+  }
+  // Another thread may write to the sizes: each is read once, and only the checked copy is followed.
+  const int64_t steps = sizes.dim(0);
+  int64_t* starts = frame.take<int64_t>(steps + 1);
+  if (!starts) return Status::kOutOfMemory;
+  const volatile int32_t* given = sizes.as<int32_t>();
+  int64_t last = kLargestExtent;
+  starts[0] = 0;
+  for (int64_t s = 0; s < steps; ++s) {
+    const int64_t size = given[s];
+    if (size < 1 || size > last) return Status::kShapeMismatch;
+    starts[s + 1] = starts[s] + size;
+    last = size;
+  }
+  const int64_t batch = starts[1];
+  if (states.dim(0) != starts[steps] + extra * batch) return Status::kShapeMismatch;
+  walk = {steps, batch, states.dim(1), false, starts};
+  return Status::kOk;
 }
 
 // The recurrent weight is (gates · hidden, hidden), of any strides.
@@ -83,10 +114,12 @@ Status forwardRnn(const Call& call, const Walk& walk, bool relu) {
   Enough enough;
   forSequences(walk, [&](int64_t first, int64_t count) {
     for (int64_t s = 0; s < walk.steps; ++s) {
-      T* state = states + (walk.after(s) * walk.batch + first) * hidden;
-      const T* before = states + (walk.before(s) * walk.batch + first) * hidden;
-      enough.note(matrix.multiply(count, before, hidden, state, hidden, true));
-      step(count, hidden, relu, bias, state);
+      const int64_t alive = walk.alive(s, first, count);
+      if (alive == 0) break;
+      T* state = states + (walk.after(s) + first) * hidden;
+      const T* before = states + (walk.before(s) + first) * hidden;
+      enough.note(matrix.multiply(alive, before, hidden, state, hidden, true));
+      step(alive, hidden, relu, bias, state);
     }
   });
   return enough.status();
@@ -111,10 +144,12 @@ Status backwardRnn(const Call& call, const Walk& walk, bool relu) {
   forSequences(walk, [&](int64_t first, int64_t count) {
     T* flowing = carried + first * hidden;
     for (int64_t s = walk.steps - 1; s >= 0; --s) {
-      const int64_t after = (walk.after(s) * walk.batch + first) * hidden;
-      T* to = sums + (walk.time(s) * walk.batch + first) * hidden;
-      step(count, hidden, relu, gradient + after, flowing, states + after, to);
-      enough.note(matrix.multiply(count, to, hidden, flowing, hidden, false));
+      const int64_t alive = walk.alive(s, first, count);
+      if (alive == 0) continue;
+      const int64_t after = (walk.after(s) + first) * hidden;
+      T* to = sums + (walk.time(s) + first) * hidden;
+      step(alive, hidden, relu, gradient + after, flowing, states + after, to);
+      enough.note(matrix.multiply(alive, to, hidden, flowing, hidden, false));
     }
   });
   return enough.status();
@@ -137,15 +172,20 @@ Status forwardLstm(const Call& call, const Walk& walk) {
   Enough enough;
   forSequences(walk, [&](int64_t first, int64_t count) {
     for (int64_t s = 0; s < walk.steps; ++s) {
-      const int64_t before = (walk.before(s) * walk.batch + first) * hidden;
-      const int64_t after = (walk.after(s) * walk.batch + first) * hidden;
-      T* sums = gates + (walk.time(s) * walk.batch + first) * width;
-      enough.note(matrix.multiply(count, states + before, hidden, sums, width, true));
-      step(count, hidden, bias, sums, cells + before, cells + after, states + after);
+      const int64_t alive = walk.alive(s, first, count);
+      if (alive == 0) break;
+      const int64_t before = (walk.before(s) + first) * hidden;
+      const int64_t after = (walk.after(s) + first) * hidden;
+      T* sums = gates + (walk.time(s) + first) * width;
+      enough.note(matrix.multiply(alive, states + before, hidden, sums, width, true));
+      step(alive, hidden, bias, sums, cells + before, cells + after, states + after);
     }
   });
-  const int64_t state = walk.batch * hidden;
-  copyRows(cells + walk.after(walk.steps - 1) * state, states + (walk.steps + 1) * state, state);
+  T* last = states + (walk.batch + walk.rows()) * hidden;
+  for (int64_t s = 0; s < walk.steps; ++s) {
+    const int64_t stay = walk.alive(s + 1);
+    copyRows(cells + (walk.after(s) + stay) * hidden, last + stay * hidden, (walk.alive(s) - stay) * hidden);
+  }
   return enough.status();
 }
 
@@ -165,17 +205,19 @@ Status backwardLstm(const Call& call, const Walk& walk) {
     return Status::kOutOfMemory;
   }
   memset(carried, 0, static_cast<size_t>(state) * sizeof(T));
-  copyRows(gradient + (walk.steps + 1) * state, carried + state, state);
+  copyRows(gradient + (walk.batch + walk.rows()) * hidden, carried + state, state);
   Enough enough;
   forSequences(walk, [&](int64_t first, int64_t count) {
     T *flowing = carried + first * hidden, *flowingCell = flowing + state;
     for (int64_t s = walk.steps - 1; s >= 0; --s) {
-      const int64_t before = (walk.before(s) * walk.batch + first) * hidden;
-      const int64_t after = (walk.after(s) * walk.batch + first) * hidden;
-      const int64_t gate = (walk.time(s) * walk.batch + first) * width;
-      step(count, hidden, gradient + after, flowing, gates + gate, cells + before, cells + after, flowingCell,
+      const int64_t alive = walk.alive(s, first, count);
+      if (alive == 0) continue;
+      const int64_t before = (walk.before(s) + first) * hidden;
+      const int64_t after = (walk.after(s) + first) * hidden;
+      const int64_t gate = (walk.time(s) + first) * width;
+      step(alive, hidden, gradient + after, flowing, gates + gate, cells + before, cells + after, flowingCell,
            sums + gate);
-      enough.note(matrix.multiply(count, sums + gate, width, flowing, hidden, false));
+      enough.note(matrix.multiply(alive, sums + gate, width, flowing, hidden, false));
     }
   });
   return enough.status();
@@ -203,12 +245,14 @@ Status forwardGru(const Call& call, const Walk& walk) {
   Enough enough;
   forSequences(walk, [&](int64_t first, int64_t count) {
     for (int64_t s = 0; s < walk.steps; ++s) {
-      const T* before = states + (walk.before(s) * walk.batch + first) * hidden;
-      const int64_t time = walk.time(s) * walk.batch + first;
+      const int64_t alive = walk.alive(s, first, count);
+      if (alive == 0) break;
+      const T* before = states + (walk.before(s) + first) * hidden;
+      const int64_t time = walk.time(s) + first;
       T *sums = gates + time * width, *past = recurrent + time * hidden;
-      enough.note(ofGates.multiply(count, before, hidden, sums, width, true));
-      enough.note(ofCandidate.multiply(count, before, hidden, past, hidden, false));
-      step(count, hidden, bias, sums, past, before, states + (walk.after(s) * walk.batch + first) * hidden);
+      enough.note(ofGates.multiply(alive, before, hidden, sums, width, true));
+      enough.note(ofCandidate.multiply(alive, before, hidden, past, hidden, false));
+      step(alive, hidden, bias, sums, past, before, states + (walk.after(s) + first) * hidden);
     }
   });
   return enough.status();
@@ -238,14 +282,16 @@ Status backwardGru(const Call& call, const Walk& walk) {
   forSequences(walk, [&](int64_t first, int64_t count) {
     T* flowing = carried + first * hidden;
     for (int64_t s = walk.steps - 1; s >= 0; --s) {
-      const int64_t before = (walk.before(s) * walk.batch + first) * hidden;
-      const int64_t after = (walk.after(s) * walk.batch + first) * hidden;
-      const int64_t time = walk.time(s) * walk.batch + first;
+      const int64_t alive = walk.alive(s, first, count);
+      if (alive == 0) continue;
+      const int64_t before = (walk.before(s) + first) * hidden;
+      const int64_t after = (walk.after(s) + first) * hidden;
+      const int64_t time = walk.time(s) + first;
       T* to = sums + time * 4 * hidden;
-      step(count, hidden, gradient + after, flowing, gates + time * 3 * hidden, recurrent + time * hidden,
+      step(alive, hidden, gradient + after, flowing, gates + time * 3 * hidden, recurrent + time * hidden,
            states + before, to);
-      enough.note(ofCandidate.multiply(count, to, 4 * hidden, flowing, hidden, true));
-      enough.note(ofGates.multiply(count, to + hidden, 4 * hidden, flowing, hidden, true));
+      enough.note(ofCandidate.multiply(alive, to, 4 * hidden, flowing, hidden, true));
+      enough.note(ofGates.multiply(alive, to + hidden, 4 * hidden, flowing, hidden, true));
     }
   });
   return enough.status();
@@ -256,14 +302,19 @@ bool isEmpty(const Walk& walk) { return walk.batch == 0 || walk.hidden == 0; }
 
 }  // namespace
 
+// Of packed sequences, (T, N, …) stands for (rows, …), one row for each sequence that takes a step, a further
+// time for N rows, and the last operand (T) says how many sequences take each step, none more than the one
+// before; they have no reverse, and the bias is given.
+
 // states (T + 1, N, H), weight (H, H), bias (H) optional; attributes: whether in reverse, whether relu. The
 // states after the initial one come in as x · w_ihᵀ.
 Status run_rnn(const Call& call) {
   Walk walk;
-  Status status;
+  ScratchFrame frame;
   int64_t relu;
   if (!wholeAttribute(call, 1, 0, 1, relu)) return Status::kBadAttribute;
-  if (!readWalk(call, call.operand[0], 0, walk, status)) return status;
+  const Status status = readWalk(call, call.operand[0], 1, 3, frame, walk);
+  if (status != Status::kOk) return status;
   if (!fitsWeight(call.operand[1], walk, 1)) return Status::kShapeMismatch;
   if (call.count > 2 && !fitsBias(call.operand[2], walk, 1)) return Status::kShapeMismatch;
   if (isEmpty(walk)) return Status::kOk;
@@ -275,13 +326,14 @@ Status run_rnn(const Call& call) {
 // states, the weight.
 Status run_rnnGrad(const Call& call) {
   Walk walk;
-  Status status;
+  ScratchFrame frame;
   int64_t relu;
   if (!wholeAttribute(call, 1, 0, 1, relu)) return Status::kBadAttribute;
-  if (!readWalk(call, call.operand[3], 0, walk, status)) return status;
+  const Status status = readWalk(call, call.operand[3], 1, 5, frame, walk);
+  if (status != Status::kOk) return status;
   const int64_t n = walk.batch, h = walk.hidden;
-  if (!hasDims(call.operand[0], walk.steps, n, h) || !hasDims(call.operand[1], 1, n, h) ||
-      !hasDims(call.operand[2], walk.steps + 1, n, h) || !fitsWeight(call.operand[4], walk, 1)) {
+  if (!hasRows(call.operand[0], walk, 0, h) || !hasDims(call.operand[1], 1, n, h) ||
+      !hasRows(call.operand[2], walk, 1, h) || !fitsWeight(call.operand[4], walk, 1)) {
     return Status::kShapeMismatch;
   }
   if (isEmpty(walk)) return Status::kOk;
@@ -293,10 +345,11 @@ Status run_rnnGrad(const Call& call) {
 // w_ihᵀ; cells (T + 1, N, H); weight (4H, H), bias (4H) optional; attribute 0: whether in reverse.
 Status run_lstm(const Call& call) {
   Walk walk;
-  Status status;
-  if (!readWalk(call, call.operand[0], 1, walk, status)) return status;
+  ScratchFrame frame;
+  const Status status = readWalk(call, call.operand[0], 2, 5, frame, walk);
+  if (status != Status::kOk) return status;
   const int64_t n = walk.batch, h = walk.hidden;
-  if (!hasDims(call.operand[1], walk.steps, n, 4 * h) || !hasDims(call.operand[2], walk.steps + 1, n, h) ||
+  if (!hasRows(call.operand[1], walk, 0, 4 * h) || !hasRows(call.operand[2], walk, 1, h) ||
       !fitsWeight(call.operand[3], walk, 4)) {
     return Status::kShapeMismatch;
   }
@@ -309,11 +362,12 @@ Status run_lstm(const Call& call) {
 // the gates, the cells, the weight.
 Status run_lstmGrad(const Call& call) {
   Walk walk;
-  Status status;
-  if (!readWalk(call, call.operand[2], 1, walk, status)) return status;
+  ScratchFrame frame;
+  const Status status = readWalk(call, call.operand[2], 2, 6, frame, walk);
+  if (status != Status::kOk) return status;
   const int64_t n = walk.batch, h = walk.hidden;
-  if (!hasDims(call.operand[0], walk.steps, n, 4 * h) || !hasDims(call.operand[1], 2, n, h) ||
-      !hasDims(call.operand[3], walk.steps, n, 4 * h) || !hasDims(call.operand[4], walk.steps + 1, n, h) ||
+  if (!hasRows(call.operand[0], walk, 0, 4 * h) || !hasDims(call.operand[1], 2, n, h) ||
+      !hasRows(call.operand[3], walk, 0, 4 * h) || !hasRows(call.operand[4], walk, 1, h) ||
       !fitsWeight(call.operand[5], walk, 4)) {
     return Status::kShapeMismatch;
   }
@@ -325,10 +379,11 @@ Status run_lstmGrad(const Call& call) {
 // (3H, H), bias (3H) optional; attribute 0: whether in reverse.
 Status run_gru(const Call& call) {
   Walk walk;
-  Status status;
-  if (!readWalk(call, call.operand[0], 0, walk, status)) return status;
+  ScratchFrame frame;
+  const Status status = readWalk(call, call.operand[0], 1, 5, frame, walk);
+  if (status != Status::kOk) return status;
   const int64_t n = walk.batch, h = walk.hidden;
-  if (!hasDims(call.operand[1], walk.steps, n, 3 * h) || !hasDims(call.operand[2], walk.steps, n, h) ||
+  if (!hasRows(call.operand[1], walk, 0, 3 * h) || !hasRows(call.operand[2], walk, 0, h) ||
       !fitsWeight(call.operand[3], walk, 3)) {
     return Status::kShapeMismatch;
   }
@@ -341,12 +396,13 @@ Status run_gru(const Call& call) {
 // (1, N, H); of the states (T + 1, N, H), the gates, the recurrent part, the states, the weight.
 Status run_gruGrad(const Call& call) {
   Walk walk;
-  Status status;
-  if (!readWalk(call, call.operand[5], 0, walk, status)) return status;
+  ScratchFrame frame;
+  const Status status = readWalk(call, call.operand[5], 1, 7, frame, walk);
+  if (status != Status::kOk) return status;
   const int64_t n = walk.batch, h = walk.hidden;
-  if (!hasDims(call.operand[0], walk.steps, n, 4 * h) || !hasDims(call.operand[1], 1, n, h) ||
-      !hasDims(call.operand[2], walk.steps + 1, n, h) || !hasDims(call.operand[3], walk.steps, n, 3 * h) ||
-      !hasDims(call.operand[4], walk.steps, n, h) || !fitsWeight(call.operand[6], walk, 3)) {
+  if (!hasRows(call.operand[0], walk, 0, 4 * h) || !hasDims(call.operand[1], 1, n, h) ||
+      !hasRows(call.operand[2], walk, 1, h) || !hasRows(call.operand[3], walk, 0, 3 * h) ||
+      !hasRows(call.operand[4], walk, 0, h) || !fitsWeight(call.operand[6], walk, 3)) {
     return Status::kShapeMismatch;
   }
   if (isEmpty(walk)) return Status::kOk;

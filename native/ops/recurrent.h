@@ -9,15 +9,34 @@
 
 namespace quern {
 
-// A layer's walk over `steps` times, in one direction. States lie in rows of times: `steps` + 1 of them,
-// where the row before the first step, or after the last one in reverse, holds the initial state.
+// A layer's walk over `steps` times of a batch, in one direction. Rows belong to a time and a sequence: each
+// time has as many of them as the batch, or, where sequences differ in length and stand longest first, one
+// for each of the first sequences that last so long. States have one time more, the batch's initial state,
+// which comes before all others, or after them in reverse.
 struct Walk {
   int64_t steps, batch, hidden;
   bool reverse;
+  const int64_t* starts;  // of packed sequences, the first row of each time, and the end; or null
 
-  int64_t time(int64_t step) const { return reverse ? steps - 1 - step : step; }
-  int64_t before(int64_t step) const { return reverse ? steps - step : step; }
-  int64_t after(int64_t step) const { return reverse ? steps - 1 - step : step + 1; }
+  int64_t rows() const { return starts ? starts[steps] : steps * batch; }
+  // How many sequences, and how many of `count` from `first` on, take this step.
+  int64_t alive(int64_t step) const {
+    if (step == steps) return 0;
+    return starts ? starts[step + 1] - starts[step] : batch;
+  }
+  int64_t alive(int64_t step, int64_t first, int64_t count) const {
+    const int64_t left = alive(step) - first;
+    return left < 0 ? 0 : left < count ? left : count;
+  }
+  // The first row of a step's sums, and of the states before and after it.
+  int64_t time(int64_t step) const {
+    return starts ? starts[step] : (reverse ? steps - 1 - step : step) * batch;
+  }
+  int64_t before(int64_t step) const {
+    if (starts) return step == 0 ? 0 : batch + starts[step - 1];
+    return (reverse ? steps - step : step) * batch;
+  }
+  int64_t after(int64_t step) const { return starts || !reverse ? batch + time(step) : time(step); }
 };
 
 template <class T>

@@ -10,7 +10,7 @@ import {
   rnn,
 } from '../../lib/ops/recurrent.js';
 import { at, type Plain } from '../support/plain.js';
-import { type Cell, gruCell, lstmCell, rnnCell, walk } from '../support/reference/recurrent.js';
+import { type Cell, gruCell, lstmCell, rnnCell, walk, walkPacked } from '../support/reference/recurrent.js';
 import { FLOATS, type Input, type Row, row, type Sample } from './row.js';
 
 // Sums stay where the nonlinearities have a slope.
@@ -19,7 +19,7 @@ const DOMAIN = { low: -1, high: 1 };
 /** Operands after the three that are needed, by their names. */
 const NAMES = ['biasIh', 'biasHh', 'h', 'c'];
 
-type Options = { reverse?: boolean };
+type Options = { reverse?: boolean; batchSizes?: readonly number[] | null };
 
 function named(operands: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(operands.map((operand, i) => [NAMES[i], operand]));
@@ -44,6 +44,18 @@ function operands(
   return all.slice(0, 3 + others);
 }
 
+/** The same of packed sequences, so many at each time. */
+function packedOperands(
+  gates: number,
+  others: number,
+  batchSizes: readonly number[],
+  [features, hidden]: readonly [number, number],
+): readonly (readonly number[])[] {
+  const rows = batchSizes.reduce((sum, size) => sum + size, 0);
+  const [, ...rest] = operands(gates, others, [0, batchSizes[0], features, hidden]);
+  return [[rows, features], ...rest];
+}
+
 /** The same with weights so small that rounding does not grow from step to step. */
 function calm(shapes: readonly (readonly number[])[]): readonly Input[] {
   return shapes.map((shape) => ({ shape, domain: { low: -0.1, high: 0.1 } }));
@@ -51,6 +63,7 @@ function calm(shapes: readonly (readonly number[])[]): readonly Input[] {
 
 function samplesFor<Args extends Options>(gates: number, states: number): Sample<[options?: Args]>[] {
   const reverse = { reverse: true } as Args;
+  const packed = (batchSizes: readonly number[]): Args => ({ batchSizes }) as Args;
   return [
     { inputs: operands(gates, 2 + states, [3, 2, 3, 2]) },
     { inputs: operands(gates, 2 + states, [3, 2, 2, 3]), args: [reverse] },
@@ -59,11 +72,20 @@ function samplesFor<Args extends Options>(gates: number, states: number): Sample
     { inputs: operands(gates, 2 + states, [1, 1, 2, 2]), args: [reverse] },
     { inputs: operands(gates, 2 + states, [2, 0, 2, 3]) },
     { inputs: operands(gates, 2, [2, 2, 0, 3]) },
+    { inputs: packedOperands(gates, 2 + states, [3, 2, 2, 1], [2, 3]), args: [packed([3, 2, 2, 1])] },
+    { inputs: packedOperands(gates, 0, [2, 1], [3, 2]), args: [{ ...packed([2, 1]), ...reverse }] },
+    {
+      inputs: packedOperands(gates, 2 + states, [2, 2, 1], [2, 1]),
+      args: [{ ...packed([2, 2, 1]), ...reverse }],
+    },
   ];
 }
 
 /** Refusals that all kinds of layers share. */
-function refusals(gates: number, layer: (...args: q.Tensor[]) => unknown): Row['errors'] {
+function refusals(
+  gates: number,
+  layer: (x: q.Tensor, weightIh: q.Tensor, weightHh: q.Tensor, options?: Options) => unknown,
+): Row['errors'] {
   const [weightIh, weightHh] = [q.ones([2 * gates, 3]), q.ones([2 * gates, 2])];
   const x = q.ones([4, 5, 3]);
   const integers = q.ones([4, 5, 3], { dtype: 'int32' });
@@ -77,6 +99,21 @@ function refusals(gates: number, layer: (...args: q.Tensor[]) => unknown): Row['
     { name: 'no times', act: () => layer(q.ones([0, 5, 3]), weightIh, weightHh), error: q.ShapeError },
     { name: 'features that differ', act: () => layer(x, wide, weightHh), error: q.ShapeError },
     { name: 'a weight of no whole gates', act: () => layer(x, weightIh, square), error: q.ShapeError },
+    {
+      name: 'rows that are not the sum of sizes',
+      act: () => layer(q.ones([4, 3]), weightIh, weightHh, { batchSizes: [2, 1] }),
+      error: q.ShapeError,
+    },
+    {
+      name: 'packed rows without features',
+      act: () => layer(q.ones([3]), weightIh, weightHh, { batchSizes: [2, 1] }),
+      error: q.ShapeError,
+    },
+    ...[[], [1, 2], [3, 0], [1.5, 1.5]].map((batchSizes) => ({
+      name: `sizes ${batchSizes}`,
+      act: () => layer(q.ones([3, 3]), weightIh, weightHh, { batchSizes }),
+      error: q.ArgumentError,
+    })),
     { name: 'integers', act: () => layer(integers, weightIh, weightHh), error: q.DTypeError },
     {
       name: 'two floating dtypes',
@@ -92,7 +129,10 @@ function reference(gates: number, cell: Cell, withCells: boolean) {
     const [x, weightIh, weightHh, biasIh, biasHh, h, c] = inputs;
     const bias = (one: Plain | undefined) => (i: number) => (one === undefined ? 0 : at(one, [i]));
     const layer = { x, weightIh, weightHh, biasIh: bias(biasIh), biasHh: bias(biasHh), h, c };
-    const states = walk(layer, gates, cell, options?.reverse ?? false);
+    const { reverse = false, batchSizes } = options ?? {};
+    const states = batchSizes
+      ? walkPacked(layer, gates, cell, reverse, batchSizes)
+      : walk(layer, gates, cell, reverse);
     return withCells ? [states.output, states.h, states.c] : [states.output, states.h];
   };
 }
@@ -126,7 +166,7 @@ export const recurrentRows = {
     reference: (inputs, options) =>
       reference(1, rnnCell(options?.nonlinearity === 'relu'), false)(inputs, options),
     errors: [
-      ...refusals(1, (x, weightIh, weightHh) => rnn(x, weightIh, weightHh)),
+      ...refusals(1, rnn),
       {
         name: 'an unknown nonlinearity',
         act: () => rnn(q.ones([1, 1, 1]), q.ones([1, 1]), q.ones([1, 1]), { nonlinearity: 'sin' as 'relu' }),
@@ -150,7 +190,7 @@ export const recurrentRows = {
     large: { inputs: calm(operands(4, 4, [5, 37, 20, 65])) },
     reference: reference(4, lstmCell, true),
     errors: [
-      ...refusals(4, (x, weightIh, weightHh) => lstm(x, weightIh, weightHh)),
+      ...refusals(4, lstm),
       {
         name: 'a cell of another size',
         act: () => lstm(q.ones([1, 2, 1]), q.ones([4, 1]), q.ones([4, 1]), { c: q.ones([1, 1]) }),
@@ -174,7 +214,7 @@ export const recurrentRows = {
     large: { inputs: calm(operands(3, 3, [5, 37, 20, 65])) },
     reference: reference(3, gruCell, false),
     errors: [
-      ...refusals(3, (x, weightIh, weightHh) => gru(x, weightIh, weightHh)),
+      ...refusals(3, gru),
       {
         name: 'a bias of another size',
         act: () => gru(q.ones([1, 2, 1]), q.ones([3, 1]), q.ones([3, 1]), { biasHh: q.ones([1]) }),

@@ -12,6 +12,7 @@ type Call = (options: Anything) => unknown;
 const { nn } = q;
 const F = nn.functional;
 const { init } = nn;
+const { rnn } = nn.utils;
 
 const vector = (): q.Tensor => q.ones([2]);
 const signal = () => q.ones([1, 1, 4]);
@@ -419,6 +420,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.DiceLoss': (o) => new nn.DiceLoss(o),
   'nn.NLLLoss': (o) => new nn.NLLLoss(o),
   'nn.CrossEntropyLoss': (o) => new nn.CrossEntropyLoss(o),
+  'nn.utils.rnn.PackedSequence': (o) => new rnn.PackedSequence(vector(), classes().add(1), o),
+  'nn.utils.rnn.packPaddedSequence': (o) => rnn.packPaddedSequence(weights(), [2, 1], o),
+  'nn.utils.rnn.packSequence': (o) => rnn.packSequence([vector()], o),
+  'nn.utils.rnn.padPackedSequence': (o) => rnn.padPackedSequence(rnn.packSequence([vector()]), o),
+  'nn.utils.rnn.padSequence': (o) => rnn.padSequence([vector()], o),
+  'nn.utils.rnn.unpadSequence': (o) => rnn.unpadSequence(weights(), [2, 1], o),
   'nn.Module.loadStateDict': (o) => model.loadStateDict(model.stateDict(), o),
   'nn.Module.registerForwardPreHook': (o) => model.registerForwardPreHook(() => undefined, o),
   'nn.Module.registerFullBackwardPreHook': (o) => model.registerFullBackwardPreHook(() => undefined, o),

@@ -1,6 +1,6 @@
 // Recurrent layers and their gradients: for each step a product, and what turns its sums into states or back.
 
-import type { DataArray, Kind } from '../../core/dtype.js';
+import { type DataArray, INT32, type Kind } from '../../core/dtype.js';
 import { ShapeError } from '../../core/errors.js';
 import type { Operand } from '../backend.js';
 import { attributes } from '../record.js';
@@ -19,41 +19,67 @@ function valuesOf(operand: Operand): Values {
   return { array: operand.slab.view(operand.kind), at: operand.offset };
 }
 
+/** A step: how many sequences take it, and the first rows of its sums and of the states before and after it. */
+interface Step {
+  readonly alive: number;
+  readonly time: number;
+  readonly before: number;
+  readonly after: number;
+}
+
 /**
- * A walk over all steps in one direction. States lie in rows of times, one more than the steps: the row before the
- * first step, or after the last one in reverse, holds the initial state.
+ * A walk over all steps in one direction. Rows belong to a time and a sequence: each time has as many of them as the
+ * batch, or, of packed sequences, one for each of the first sequences that last so long. States have one time more, the
+ * batch's initial state, which comes before all others, or after them in reverse.
  */
 interface Walk {
-  readonly steps: number;
+  readonly steps: readonly Step[];
   readonly batch: number;
   readonly hidden: number;
-  readonly reverse: boolean;
+  /** Where the row lies that comes after those of all states. */
+  readonly end: number;
 }
 
-/** A walk; `states` has so many times beyond the initial one and the steps'. */
-function walkOf(op: string, operands: readonly Operand[], states: Operand, extra: number): Walk {
+/** A walk; `states` has so many times of the whole batch beyond the steps', and the last operand may be sizes. */
+function walkOf(
+  op: string,
+  operands: readonly Operand[],
+  weight: Operand,
+  states: Operand,
+  extra: number,
+): Walk {
+  for (const operand of operands) if (operand !== weight) demandDense(op, operand);
+  const last = operands[operands.length - 1];
+  if (last.kind === INT32) return packedWalk(op, last, states, extra);
   demandRank(op, states, 3);
-  // All but the weights, which are matrices.
-  for (const operand of operands) if (operand.layout.rank !== 2) demandDense(op, operand);
   const [times, batch, hidden] = states.layout.dims;
-  if (times < 2 + extra) throw new ShapeError(op, 'expects at least one step', [states.layout.dims]);
-  return { steps: times - 1 - extra, batch, hidden, reverse: attributes[0] === 1 };
+  const count = times - extra;
+  if (count < 1) throw new ShapeError(op, 'expects at least one step', [states.layout.dims]);
+  const reverse = attributes[0] === 1;
+  const steps = Array.from({ length: count }, (_, s): Step => {
+    const [time, before, after] = reverse ? [count - 1 - s, count - s, count - 1 - s] : [s, s, s + 1];
+    return { alive: batch, time: time * batch, before: before * batch, after: after * batch };
+  });
+  return { steps, batch, hidden, end: (count + 1) * batch };
 }
 
-/** Where a step's gates and states begin, in units of one time. */
-type Visit = (time: number, before: number, after: number) => void;
-
-function visitStep({ steps, reverse }: Walk, s: number, visit: Visit): void {
-  if (reverse) visit(steps - 1 - s, steps - s, steps - 1 - s);
-  else visit(s, s, s + 1);
-}
-
-function forEachStep(walk: Walk, visit: Visit): void {
-  for (let s = 0; s < walk.steps; s++) visitStep(walk, s, visit);
-}
-
-function forEachStepBack(walk: Walk, visit: Visit): void {
-  for (let s = walk.steps - 1; s >= 0; s--) visitStep(walk, s, visit);
+function packedWalk(op: string, sizes: Operand, states: Operand, extra: number): Walk {
+  demandRank(op, states, 2);
+  const { array, at } = valuesOf(sizes);
+  const batch = array[at];
+  const steps: Step[] = [];
+  let before = 0;
+  let time = 0;
+  for (let s = 0; s < sizes.layout.size; s++) {
+    const alive = array[at + s];
+    steps.push({ alive, time, before, after: batch + time });
+    before = batch + time;
+    time += alive;
+  }
+  const [rows, hidden] = states.layout.dims;
+  if (rows !== time + extra * batch)
+    throw new ShapeError(op, `expects ${time + extra * batch} rows`, [states.layout.dims]);
+  return { steps, batch, hidden, end: batch + time };
 }
 
 // A slot of scratch memory that the product itself does not use.
@@ -96,28 +122,28 @@ function biasOf(bias: Operand | undefined): (column: number) => number {
 
 const rnn: KernelMany = (_kind: Kind, operands) => {
   const [out, weight, bias] = operands;
-  const walk = walkOf('rnn', operands, out, 0);
-  const { batch, hidden } = walk;
+  const walk = walkOf('rnn', operands, weight, out, 1);
+  const { hidden } = walk;
   const relu = attributes[1] === 1;
   const { array: states, at } = valuesOf(out);
   const [row, column] = weight.layout.strides;
   const added = biasOf(bias);
-  forEachStep(walk, (_time, before, after) => {
-    const from = at + before * batch * hidden;
-    const sums = product(batch, hidden, hidden, states, from, hidden, valuesOf(weight), column, row);
-    let to = at + after * batch * hidden;
-    for (let i = 0; i < batch; i++) {
+  for (const { alive, before, after } of walk.steps) {
+    const from = at + before * hidden;
+    const sums = product(alive, hidden, hidden, states, from, hidden, valuesOf(weight), column, row);
+    let to = at + after * hidden;
+    for (let i = 0; i < alive; i++) {
       for (let j = 0; j < hidden; j++, to++) {
         const sum = states[to] + sums[i * hidden + j] + added(j);
         states[to] = relu ? Math.max(sum, 0) : Math.tanh(sum);
       }
     }
-  });
+  }
 };
 
 const rnnGrad: KernelMany = (_kind, operands) => {
   const [sums, initial, gradient, states, weight] = operands;
-  const walk = walkOf('rnnGrad', operands, states, 0);
+  const walk = walkOf('rnnGrad', operands, weight, states, 1);
   const { batch, hidden } = walk;
   const relu = attributes[1] === 1;
   const { array: out, at } = valuesOf(sums);
@@ -127,44 +153,43 @@ const rnnGrad: KernelMany = (_kind, operands) => {
   const [row, column] = weight.layout.strides;
   const state = batch * hidden;
   carried.array.fill(0, carried.at, carried.at + state);
-  forEachStepBack(walk, (time, _before, after) => {
-    for (let i = 0; i < state; i++) {
-      const value = y.array[y.at + after * state + i];
-      const flowing = g.array[g.at + after * state + i] + carried.array[carried.at + i];
-      out[at + time * state + i] = relu ? (value <= 0 ? 0 : flowing) : flowing * tanhSlope(value);
+  for (const { alive, time, after } of [...walk.steps].reverse()) {
+    for (let i = 0; i < alive * hidden; i++) {
+      const value = y.array[y.at + after * hidden + i];
+      const flowing = g.array[g.at + after * hidden + i] + carried.array[carried.at + i];
+      out[at + time * hidden + i] = relu ? (value <= 0 ? 0 : flowing) : flowing * tanhSlope(value);
     }
     const through = product(
-      batch,
+      alive,
       hidden,
       hidden,
       out,
-      at + time * state,
+      at + time * hidden,
       hidden,
       valuesOf(weight),
       row,
       column,
     );
-    for (let i = 0; i < state; i++) carried.array[carried.at + i] = through[i];
-  });
+    for (let i = 0; i < alive * hidden; i++) carried.array[carried.at + i] = through[i];
+  }
 };
 
 const lstm: KernelMany = (_kind, operands) => {
   const [out, gates, cells, weight, bias] = operands;
-  const walk = walkOf('lstm', operands, out, 1);
-  const { batch, hidden } = walk;
+  const walk = walkOf('lstm', operands, weight, out, 2);
+  const { hidden } = walk;
   const y = valuesOf(out);
   const c = valuesOf(cells);
   const { array: gate, at } = valuesOf(gates);
   const [row, column] = weight.layout.strides;
-  const state = batch * hidden;
   const width = 4 * hidden;
   const added = biasOf(bias);
-  let last = 0;
-  forEachStep(walk, (time, before, after) => {
-    const from = y.at + before * state;
-    const sums = product(batch, width, hidden, y.array, from, hidden, valuesOf(weight), column, row);
-    for (let i = 0; i < batch; i++) {
-      const base = at + (time * batch + i) * width;
+  const last = y.at + walk.end * hidden;
+  for (const { alive, time, before, after } of walk.steps) {
+    const from = y.at + before * hidden;
+    const sums = product(alive, width, hidden, y.array, from, hidden, valuesOf(weight), column, row);
+    for (let i = 0; i < alive; i++) {
+      const base = at + (time + i) * width;
       const sum = (index: number, j: number): number => {
         const k = index * hidden + j;
         return gate[base + k] + sums[i * width + k] + added(k);
@@ -175,24 +200,23 @@ const lstm: KernelMany = (_kind, operands) => {
         const candidate = Math.tanh(sum(2, j));
         const output = sigmoid(sum(3, j));
         const k = i * hidden + j;
-        const cell = forget * c.array[c.at + before * state + k] + input * candidate;
+        const cell = forget * c.array[c.at + before * hidden + k] + input * candidate;
         gate[base + j] = input;
         gate[base + hidden + j] = forget;
         gate[base + 2 * hidden + j] = candidate;
         gate[base + 3 * hidden + j] = output;
-        c.array[c.at + after * state + k] = cell;
-        y.array[y.at + after * state + k] = output * Math.tanh(cell);
+        c.array[c.at + after * hidden + k] = cell;
+        y.array[y.at + after * hidden + k] = output * Math.tanh(cell);
       }
     }
-    last = c.at + after * state;
-  });
-  const to = y.at + (walk.steps + 1) * state;
-  for (let i = 0; i < state; i++) y.array[to + i] = c.array[last + i];
+    // Sequences that go on overwrite it.
+    for (let i = 0; i < alive * hidden; i++) y.array[last + i] = c.array[c.at + after * hidden + i];
+  }
 };
 
 const lstmGrad: KernelMany = (_kind, operands) => {
   const [sums, initial, gradient, gates, cells, weight] = operands;
-  const walk = walkOf('lstmGrad', operands, gradient, 1);
+  const walk = walkOf('lstmGrad', operands, weight, gradient, 2);
   const { batch, hidden } = walk;
   const { array: out, at } = valuesOf(sums);
   const carried = valuesOf(initial);
@@ -204,23 +228,23 @@ const lstmGrad: KernelMany = (_kind, operands) => {
   const width = 4 * hidden;
   carried.array.fill(0, carried.at, carried.at + state);
   for (let i = 0; i < state; i++) {
-    carried.array[carried.at + state + i] = g.array[g.at + (walk.steps + 1) * state + i];
+    carried.array[carried.at + state + i] = g.array[g.at + walk.end * hidden + i];
   }
-  forEachStepBack(walk, (time, before, after) => {
-    for (let i = 0; i < batch; i++) {
+  for (const { alive, time, before, after } of [...walk.steps].reverse()) {
+    for (let i = 0; i < alive; i++) {
       for (let j = 0; j < hidden; j++) {
         const k = i * hidden + j;
-        const at0 = (time * batch + i) * width + j;
+        const at0 = (time + i) * width + j;
         const base = gate.at + at0;
         const input = gate.array[base];
         const forget = gate.array[base + hidden];
         const candidate = gate.array[base + 2 * hidden];
         const output = gate.array[base + 3 * hidden];
-        const squashed = Math.tanh(c.array[c.at + after * state + k]);
-        const dState = g.array[g.at + after * state + k] + carried.array[carried.at + k];
+        const squashed = Math.tanh(c.array[c.at + after * hidden + k]);
+        const dState = g.array[g.at + after * hidden + k] + carried.array[carried.at + k];
         const cellAt = carried.at + state + k;
         const dCell = carried.array[cellAt] + dState * output * tanhSlope(squashed);
-        const cellBefore = c.array[c.at + before * state + k];
+        const cellBefore = c.array[c.at + before * hidden + k];
         const to = at + at0;
         out[to] = dCell * candidate * sigmoidSlope(input);
         out[to + hidden] = dCell * cellBefore * sigmoidSlope(forget);
@@ -229,28 +253,27 @@ const lstmGrad: KernelMany = (_kind, operands) => {
         carried.array[cellAt] = dCell * forget;
       }
     }
-    const from = at + time * batch * width;
-    const through = product(batch, hidden, width, out, from, width, valuesOf(weight), row, column);
-    for (let i = 0; i < state; i++) carried.array[carried.at + i] = through[i];
-  });
+    const from = at + time * width;
+    const through = product(alive, hidden, width, out, from, width, valuesOf(weight), row, column);
+    for (let i = 0; i < alive * hidden; i++) carried.array[carried.at + i] = through[i];
+  }
 };
 
 const gru: KernelMany = (_kind, operands) => {
   const [out, gates, recurrent, weight, bias] = operands;
-  const walk = walkOf('gru', operands, out, 0);
-  const { batch, hidden } = walk;
+  const walk = walkOf('gru', operands, weight, out, 1);
+  const { hidden } = walk;
   const y = valuesOf(out);
   const past = valuesOf(recurrent);
   const { array: gate, at } = valuesOf(gates);
   const [row, column] = weight.layout.strides;
-  const state = batch * hidden;
   const width = 3 * hidden;
   const added = biasOf(bias);
-  forEachStep(walk, (time, before, after) => {
-    const from = y.at + before * state;
-    const sums = product(batch, width, hidden, y.array, from, hidden, valuesOf(weight), column, row);
-    for (let i = 0; i < batch; i++) {
-      const base = at + (time * batch + i) * width;
+  for (const { alive, time, before, after } of walk.steps) {
+    const from = y.at + before * hidden;
+    const sums = product(alive, width, hidden, y.array, from, hidden, valuesOf(weight), column, row);
+    for (let i = 0; i < alive; i++) {
+      const base = at + (time + i) * width;
       for (let j = 0; j < hidden; j++) {
         const sum = i * width + j;
         const reset = sigmoid(gate[base + j] + sums[sum] + added(j));
@@ -261,16 +284,16 @@ const gru: KernelMany = (_kind, operands) => {
         gate[base + j] = reset;
         gate[base + hidden + j] = keep;
         gate[base + 2 * hidden + j] = candidate;
-        past.array[past.at + time * state + k] = ofState;
-        y.array[y.at + after * state + k] = candidate + keep * (y.array[from + k] - candidate);
+        past.array[past.at + time * hidden + k] = ofState;
+        y.array[y.at + after * hidden + k] = candidate + keep * (y.array[from + k] - candidate);
       }
     }
-  });
+  }
 };
 
 const gruGrad: KernelMany = (_kind, operands) => {
   const [sums, initial, gradient, gates, recurrent, states, weight] = operands;
-  const walk = walkOf('gruGrad', operands, states, 0);
+  const walk = walkOf('gruGrad', operands, weight, states, 1);
   const { batch, hidden } = walk;
   const { array: out, at } = valuesOf(sums);
   const carried = valuesOf(initial);
@@ -283,33 +306,33 @@ const gruGrad: KernelMany = (_kind, operands) => {
   const ofCandidate = { array: w.array, at: w.at + 2 * hidden * row };
   const state = batch * hidden;
   const width = 4 * hidden;
-  const carry = (through: Float64Array): void => {
-    for (let i = 0; i < state; i++) carried.array[carried.at + i] += through[i];
+  const carry = (rows: number, through: Float64Array): void => {
+    for (let i = 0; i < rows * hidden; i++) carried.array[carried.at + i] += through[i];
   };
   carried.array.fill(0, carried.at, carried.at + state);
-  forEachStepBack(walk, (time, before, after) => {
-    for (let i = 0; i < batch; i++) {
+  for (const { alive, time, before, after } of [...walk.steps].reverse()) {
+    for (let i = 0; i < alive; i++) {
       for (let j = 0; j < hidden; j++) {
         const k = i * hidden + j;
-        const base = gate.at + (time * batch + i) * 3 * hidden + j;
+        const base = gate.at + (time + i) * 3 * hidden + j;
         const reset = gate.array[base];
         const keep = gate.array[base + hidden];
         const candidate = gate.array[base + 2 * hidden];
-        const dState = g.array[g.at + after * state + k] + carried.array[carried.at + k];
+        const dState = g.array[g.at + after * hidden + k] + carried.array[carried.at + k];
         const dCandidate = dState * (1 - keep) * tanhSlope(candidate);
-        const dKeep = dState * (y.array[y.at + before * state + k] - candidate);
-        const to = at + (time * batch + i) * width + j;
+        const dKeep = dState * (y.array[y.at + before * hidden + k] - candidate);
+        const to = at + (time + i) * width + j;
         out[to] = dCandidate * reset;
-        out[to + hidden] = dCandidate * past.array[past.at + time * state + k] * sigmoidSlope(reset);
+        out[to + hidden] = dCandidate * past.array[past.at + time * hidden + k] * sigmoidSlope(reset);
         out[to + 2 * hidden] = dKeep * sigmoidSlope(keep);
         out[to + 3 * hidden] = dCandidate;
         carried.array[carried.at + k] = dState * keep;
       }
     }
-    const from = at + time * batch * width;
-    carry(product(batch, hidden, hidden, out, from, width, ofCandidate, row, column));
-    carry(product(batch, hidden, 2 * hidden, out, from + hidden, width, w, row, column));
-  });
+    const from = at + time * width;
+    carry(alive, product(alive, hidden, hidden, out, from, width, ofCandidate, row, column));
+    carry(alive, product(alive, hidden, 2 * hidden, out, from + hidden, width, w, row, column));
+  }
 };
 
 export const recurrentKernels = {

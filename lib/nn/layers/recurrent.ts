@@ -16,11 +16,12 @@ import {
   type States,
   type StatesAndCells,
 } from '../../ops/recurrent.js';
-import { squeeze, transpose, unsqueeze } from '../../ops/shape.js';
 import { select } from '../../ops/slice.js';
 import { uniform_ } from '../init.js';
 import { Module } from '../module.js';
+import type { PackedSequence } from '../packedSequence.js';
 import { emptyParameter } from '../parameter.js';
+import { type RecurrentInput, recurrentInput } from './recurrentInput.js';
 
 export interface RecurrentOptions {
   /** Layers, each fed with the states of the one below. Default 1. */
@@ -68,6 +69,20 @@ export interface InitialStateAndCell extends InitialState {
 const STATE_OPTIONS = optionNames<InitialState>({ h: true });
 const CELL_OPTIONS = optionNames<InitialStateAndCell>({ h: true, c: true });
 
+/** What an {@link RNN} or {@link GRU} answers to a packed input. */
+export interface PackedStates {
+  /** The states of the last layer after each step, packed as the input. */
+  readonly output: PackedSequence;
+  /** Each sequence's state after its last step, (layers · directions, N, hidden). */
+  readonly h: Tensor;
+}
+
+/** What an {@link LSTM} answers to a packed input. */
+export interface PackedStatesAndCells extends PackedStates {
+  /** Each sequence's cell after its last step, (layers · directions, N, hidden). */
+  readonly c: Tensor;
+}
+
 /** The parameters of one layer in one direction, as options of the functions. */
 interface Biases {
   readonly biasIh: Tensor | null;
@@ -79,7 +94,7 @@ type RunLayer<Result extends States> = (
   x: Tensor,
   weightIh: Tensor,
   weightHh: Tensor,
-  options: Biases & { reverse: boolean; h: Tensor | null },
+  options: Biases & { reverse: boolean; h: Tensor | null; batchSizes: readonly number[] | null },
   c: Tensor | null,
 ) => Result;
 
@@ -147,31 +162,20 @@ abstract class Recurrent extends Module {
     }
   }
 
-  /** Runs all layers; `results` holds what each direction of each layer answered. */
+  /** Runs all layers; `results` holds what each direction of each layer answered, `given` hands states back. */
   protected run<Result extends States>(
-    x: Tensor,
+    sequences: Tensor | PackedSequence,
     h: Tensor | null,
     c: Tensor | null,
     layer: RunLayer<Result>,
-  ): { output: Tensor; results: Result[]; batched: boolean } {
-    const op = this.constructor.name;
-    checkTensor(op, x);
-    if ((x.ndim !== 3 && x.ndim !== 2) || x.shape[x.ndim - 1] !== this.inputSize) {
-      const wanted = this.batchFirst ? '(N, T' : '(T, N';
-      throw new ShapeError(
-        op,
-        `the input is ${wanted}, ${this.inputSize}), or (T, ${this.inputSize}) without a batch; got ${showShape(x.shape)}`,
-        [x.shape],
-      );
-    }
-    const batched = x.ndim === 3;
-    const crossed = batched && this.batchFirst;
-    let flowing = batched ? (crossed ? transpose(x, 0, 1) : x) : unsqueeze(x, 1);
-    const batch = flowing.shape[1];
-    const initialH = this.initial('h', h, batched, batch);
-    const initialC = this.initial('c', c, batched, batch);
+  ): { output: Tensor | PackedSequence; results: Result[]; given: (states: Tensor) => Tensor } {
+    const input = recurrentInput(this.constructor.name, sequences, this.inputSize, this.batchFirst);
+    const { batchSizes } = input;
+    const initialH = this.initial('h', h, input);
+    const initialC = this.initial('c', c, input);
     const directions = this.bidirectional ? 2 : 1;
     const results: Result[] = [];
+    let flowing = input.x;
     for (let i = 0; i < this.weightIh.length; i += directions) {
       if (i > 0) flowing = dropout(flowing, { p: this.dropout, training: this.training });
       const outputs: Tensor[] = [];
@@ -182,24 +186,24 @@ abstract class Recurrent extends Module {
           biasHh: this.biasHh[at] ?? null,
           reverse: d === 1,
           h: initialH === null ? null : select(initialH, 0, at),
+          batchSizes,
         };
         const cell = initialC === null ? null : select(initialC, 0, at);
         const result = layer(flowing, this.weightIh[at], this.weightHh[at], options, cell);
         results.push(result);
         outputs.push(result.output);
       }
-      flowing = directions === 1 ? outputs[0] : concat(outputs, 2);
+      flowing = directions === 1 ? outputs[0] : concat(outputs, flowing.ndim - 1);
     }
-    const output = batched ? (crossed ? transpose(flowing, 0, 1) : flowing) : squeeze(flowing, 1);
-    return { output, results, batched };
+    return { output: input.output(flowing), results, given: input.given };
   }
 
-  /** An initial state with its batch; those of sequences without one have none either. */
-  private initial(name: string, state: Tensor | null, batched: boolean, batch: number): Tensor | null {
+  /** An initial state in the order of the sequences, with a batch; those of sequences without one have none either. */
+  private initial(name: string, state: Tensor | null, input: RecurrentInput): Tensor | null {
     if (state === null) return null;
     const op = this.constructor.name;
     checkTensor(op, state);
-    const wanted = [this.weightIh.length, ...(batched ? [batch] : []), this.hiddenSize];
+    const wanted = [this.weightIh.length, ...input.batch, this.hiddenSize];
     if (state.ndim !== wanted.length || state.shape.some((dim, axis) => dim !== wanted[axis])) {
       throw new ShapeError(
         op,
@@ -207,7 +211,7 @@ abstract class Recurrent extends Module {
         [state.shape],
       );
     }
-    return batched ? state : unsqueeze(state, 1);
+    return input.states(state);
   }
 
   override extraRepr(): string {
@@ -219,12 +223,6 @@ abstract class Recurrent extends Module {
     if (this.bidirectional) parts.push('bidirectional=true');
     return parts.join(', ');
   }
-}
-
-/** The last states of all layers and directions, (layers · directions, N, hidden). */
-function gathered(states: readonly Tensor[], batched: boolean): Tensor {
-  const all = stack(states, 0);
-  return batched ? all : squeeze(all, 1);
 }
 
 /** Refuses what is no whole number from 1. @internal */
@@ -255,23 +253,19 @@ export class RNN extends Recurrent {
     isRelu('RNN', this.nonlinearity);
   }
 
-  forward(x: Tensor, state: InitialState = NO_OPTIONS): States {
+  forward(x: Tensor, state?: InitialState): States;
+  forward(x: PackedSequence, state?: InitialState): PackedStates;
+  forward(x: Tensor | PackedSequence, state: InitialState = NO_OPTIONS): States | PackedStates {
     checkOptions('RNN', state, STATE_OPTIONS);
     const { nonlinearity } = this;
-    const { output, results, batched } = this.run(
+    const { output, results, given } = this.run(
       x,
       state.h ?? null,
       null,
       (flowing, weightIh, weightHh, options) =>
         rnn(flowing, weightIh, weightHh, { ...options, nonlinearity }),
     );
-    return {
-      output,
-      h: gathered(
-        results.map(({ h }) => h),
-        batched,
-      ),
-    };
+    return { output, h: given(stack(results.map(({ h }) => h))) } as States | PackedStates;
   }
 
   override extraRepr(): string {
@@ -297,25 +291,22 @@ export class LSTM extends Recurrent {
     super(inputSize, hiddenSize, 4, options);
   }
 
-  forward(x: Tensor, state: InitialStateAndCell = NO_OPTIONS): StatesAndCells {
+  forward(x: Tensor, state?: InitialStateAndCell): StatesAndCells;
+  forward(x: PackedSequence, state?: InitialStateAndCell): PackedStatesAndCells;
+  forward(
+    x: Tensor | PackedSequence,
+    state: InitialStateAndCell = NO_OPTIONS,
+  ): StatesAndCells | PackedStatesAndCells {
     checkOptions('LSTM', state, CELL_OPTIONS);
-    const { output, results, batched } = this.run(
+    const { output, results, given } = this.run(
       x,
       state.h ?? null,
       state.c ?? null,
       (flowing, weightIh, weightHh, options, c) => lstm(flowing, weightIh, weightHh, { ...options, c }),
     );
-    return {
-      output,
-      h: gathered(
-        results.map(({ h }) => h),
-        batched,
-      ),
-      c: gathered(
-        results.map(({ c }) => c),
-        batched,
-      ),
-    };
+    const h = given(stack(results.map(({ h }) => h)));
+    const c = given(stack(results.map(({ c }) => c)));
+    return { output, h, c } as StatesAndCells | PackedStatesAndCells;
   }
 }
 
@@ -337,15 +328,11 @@ export class GRU extends Recurrent {
     super(inputSize, hiddenSize, 3, options);
   }
 
-  forward(x: Tensor, state: InitialState = NO_OPTIONS): States {
+  forward(x: Tensor, state?: InitialState): States;
+  forward(x: PackedSequence, state?: InitialState): PackedStates;
+  forward(x: Tensor | PackedSequence, state: InitialState = NO_OPTIONS): States | PackedStates {
     checkOptions('GRU', state, STATE_OPTIONS);
-    const { output, results, batched } = this.run(x, state.h ?? null, null, gru);
-    return {
-      output,
-      h: gathered(
-        results.map(({ h }) => h),
-        batched,
-      ),
-    };
+    const { output, results, given } = this.run(x, state.h ?? null, null, gru);
+    return { output, h: given(stack(results.map(({ h }) => h))) } as States | PackedStates;
   }
 }

@@ -92,3 +92,34 @@ export function walk(
     c: build([batch, hidden], ([n, j]) => c[n][j]),
   };
 }
+
+/** The same of packed sequences, so many at each time: each is walked alone. */
+export function walkPacked(
+  layer: Layer,
+  gates: number,
+  cell: Cell,
+  reverse: boolean,
+  sizes: readonly number[],
+): { output: Plain; h: Plain; c: Plain } {
+  const { x, weightHh } = layer;
+  const row = (time: number, n: number): number => sizes.slice(0, time).reduce((sum, size) => sum + size, n);
+  const own = (state: Plain | undefined, n: number): Plain | undefined =>
+    state && build([1, state.shape[1]], ([, j]) => at(state, [n, j]));
+  const walks = Array.from({ length: sizes[0] }, (_, n) => {
+    const length = sizes.filter((size) => size > n).length;
+    const alone = build([length, 1, x.shape[1]], ([t, , k]) => at(x, [row(t, n), k]));
+    return walk({ ...layer, x: alone, h: own(layer.h, n), c: own(layer.c, n) }, gates, cell, reverse);
+  });
+  const hidden = weightHh.shape[1];
+  const places = sizes.flatMap((size, time) => Array.from({ length: size }, (_, n) => [time, n]));
+  const states = (of: (n: number) => Plain): Plain =>
+    build([walks.length, hidden], ([n, j]) => at(of(n), [0, j]));
+  return {
+    output: build([places.length, hidden], ([i, j]) => {
+      const [time, n] = places[i];
+      return at(walks[n].output, [time, 0, j]);
+    }),
+    h: states((n) => walks[n].h),
+    c: states((n) => walks[n].c),
+  };
+}
