@@ -7,47 +7,34 @@ import { attributes, PRECISION } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { isGradEnabled, type Node, recordTogether } from '../core/graph.js';
-import { denseLayout, type Layout } from '../core/layout.js';
+import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, copyOf, rule } from './apply.js';
 import { zerosOf } from './create.js';
 import { concat } from './join.js';
 import { matmul } from './matmul.js';
-import { forRows, lastRows, type Packing, packingOf, turnedRows } from './packing.js';
-import { composedSums, rowsOf, type Sums } from './recurrentSteps.js';
+import { type Packing, packingOf, turnedRows } from './packing.js';
+import {
+  batchOf,
+  cellsOf,
+  GATES,
+  lastOf,
+  outputOf,
+  rowCount,
+  rowsOf,
+  type Sequence,
+  statesBefore,
+  timesLayout,
+} from './recurrentLayout.js';
+import { composedSums, type Sums } from './recurrentSteps.js';
 import { sum } from './reduce.js';
 import { listOf, picked } from './resample.js';
 import { clone, contiguous, matrixTranspose, reshape } from './shape.js';
 import { narrow, select } from './slice.js';
 
-/** The gates of each kind of layer: how many times the hidden size its weights have in rows. */
-const GATES = { rnn: 1, lstm: 4, gru: 3 } as const;
-
 /** The nonlinearities of {@link rnn}. */
 export type Nonlinearity = 'tanh' | 'relu';
-
-/** The operands of one layer in one direction, checked. @internal */
-export interface Sequence {
-  readonly op: keyof typeof GATES;
-  /** (T, N, in), or (rows, in) where sequences are packed. */
-  readonly x: Tensor;
-  /** (gates · hidden, in) */
-  readonly weightIh: Tensor;
-  /** (gates · hidden, hidden) */
-  readonly weightHh: Tensor;
-  readonly biasIh: Tensor | null;
-  readonly biasHh: Tensor | null;
-  /** (N, hidden), the state before the first step. */
-  readonly h: Tensor;
-  /** (N, hidden), the cell before the first step, of an LSTM. */
-  readonly c: Tensor | null;
-  readonly reverse: boolean;
-  /** Of an RNN, whether its nonlinearity is relu. */
-  readonly relu: boolean;
-  /** How sequences of different lengths are packed. */
-  readonly packing: Packing | null;
-}
 
 export interface GRUOptions {
   /** (gates · hidden,), added to x · weightIhᵀ. Default: none. */
@@ -204,8 +191,14 @@ function checked(
       dtypes,
     );
   }
-  if (packing !== null) demandShape(op, 'a packed input', x, [packing.rows, x.shape[1] ?? 0]);
-  else if (x.ndim !== 3 || x.shape[0] === 0) {
+  if (packing !== null && (x.ndim !== 2 || x.shape[0] !== packing.rows)) {
+    throw new ShapeError(
+      op,
+      `a packed input is (${packing.rows}, in), with as many rows as the sum of batchSizes; got ${showShape(x.shape)}`,
+      [x.shape],
+    );
+  }
+  if (packing === null && (x.ndim !== 3 || x.shape[0] === 0)) {
     throw new ShapeError(op, `the input is (T, N, in) with at least one time; got ${showShape(x.shape)}`, [
       x.shape,
     ]);
@@ -251,28 +244,9 @@ function statesAndCellsOf(layer: Sequence): StatesAndCells {
   const [states, recorded] = forward(layer);
   const output = outputOf(layer, states);
   const h = lastOf(layer, states);
-  const batch = batchOf(layer);
-  const c =
-    packing === null
-      ? select(states, 0, layer.x.shape[0] + 1)
-      : narrow(states, 0, batch + packing.rows, batch);
+  const c = cellsOf(layer, states);
   if (!recorded) states.dispose();
   return { output, h, c };
-}
-
-function outputOf(layer: Sequence, states: Tensor): Tensor {
-  if (layer.packing !== null) return narrow(states, 0, batchOf(layer), layer.packing.rows);
-  return narrow(states, 0, layer.reverse ? 0 : 1, layer.x.shape[0]);
-}
-
-function lastOf(layer: Sequence, states: Tensor): Tensor {
-  if (layer.packing === null) return select(states, 0, layer.reverse ? 0 : layer.x.shape[0]);
-  const batch = batchOf(layer);
-  return picked(
-    states,
-    0,
-    lastRows(layer.packing).map((row) => batch + row),
-  );
 }
 
 /** Packed sequences in reverse: each is turned round, and so are its states. */
@@ -325,13 +299,7 @@ function forward(layer: Sequence): [states: Tensor, recorded: boolean] {
   const states = makeTensor(timesLayout(layer, op === 'lstm' ? 2 : 1, hidden), x.kind);
   const first = reverse ? rows * hidden : 0;
   copyInto(piece(states, first, [batch, hidden]), h);
-  const bias = biasHh === null || biasHh.isContiguous ? biasHh : copyOf(biasHh);
-  const others = bias === null ? [] : [bias];
-  const sizes = sizesOf(layer);
-  // What comes after an optional operand needs that one.
-  const absent =
-    sizes.length > 0 && bias === null ? [zerosOf(denseLayout([GATES[op] * hidden]), x.kind)] : [];
-  const last = [...others, ...absent, ...sizes];
+  const last = lastOperands(layer);
   let trace: Tensor | null = null;
   if (op === 'rnn') {
     project(layer, piece(states, reverse ? 0 : batch * hidden, [rows, hidden]));
@@ -345,34 +313,19 @@ function forward(layer: Sequence): [states: Tensor, recorded: boolean] {
     setAttributes(layer);
     active.runMany(kernel[op], x.kind, [states, gates, others, weightHh, ...last]);
   }
-  if (bias !== biasHh) bias?.dispose();
-  for (const made of [...absent, ...sizes]) made.dispose();
+  for (const operand of last) if (operand !== biasHh) operand.dispose();
   const recorded = recordTogether(RULES[op], states, operandsOf(layer), layer, trace);
   if (!recorded) trace?.dispose();
   return [states, recorded];
 }
 
-/** How many sequences take each step, as the kernels' last operand, where they are packed. */
-function sizesOf({ packing }: Sequence): Tensor[] {
-  return packing === null ? [] : [listOf(packing.sizes)];
-}
-
-function batchOf({ h }: Sequence): number {
-  return h.shape[0];
-}
-
-/** How many steps all sequences take together. */
-function rowCount({ x, packing }: Sequence): number {
-  return packing === null ? x.shape[0] * x.shape[1] : packing.rows;
-}
-
-/** The layout of values for each step, and for so many times of the whole batch beyond. */
-function timesLayout(layer: Sequence, extra: number, width: number): Layout {
-  const { x, packing } = layer;
-  const batch = batchOf(layer);
-  return denseLayout(
-    packing === null ? [x.shape[0] + extra, batch, width] : [packing.rows + extra * batch, width],
-  );
+/** The kernels' operands after the weight: the bias, then how many sequences take each step where they are packed. */
+function lastOperands(layer: Sequence): Tensor[] {
+  const { op, biasHh, h, packing } = layer;
+  const dense = biasHh === null || biasHh.isContiguous ? biasHh : copyOf(biasHh);
+  if (packing === null) return dense === null ? [] : [dense];
+  const bias = dense ?? zerosOf(denseLayout([GATES[op] * h.shape[1]]), h.kind);
+  return [bias, listOf(packing.sizes)];
 }
 
 function setAttributes({ reverse, relu }: Sequence): void {
@@ -455,7 +408,7 @@ function fusedSums(layer: Sequence, node: Node, g: Tensor): Sums {
   const gradient = contiguous(g);
   const before = statesBefore(layer, states);
   const rows = rowsOf(sums);
-  const sizes = sizesOf(layer);
+  const sizes = layer.packing === null ? [] : [listOf(layer.packing.sizes)];
   const run = (name: keyof typeof kernel, operands: readonly Operand[]): void => {
     setAttributes(layer);
     active.runMany(kernel[name], x.kind, [sums, initial, gradient, ...operands, weightHh, ...sizes]);
@@ -479,17 +432,4 @@ function fusedSums(layer: Sequence, node: Node, g: Tensor): Sums {
     h: select(initial, 0, 0),
     c: null,
   };
-}
-
-/** The state before each step, (rows, hidden). */
-function statesBefore(layer: Sequence, states: Tensor): Tensor {
-  const { packing, x } = layer;
-  if (packing === null) return rowsOf(narrow(states, 0, layer.reverse ? 1 : 0, x.shape[0]));
-  const { starts } = packing;
-  const batch = batchOf(layer);
-  return picked(
-    states,
-    0,
-    forRows(packing, (time, n) => (time === 0 ? n : batch + starts[time - 1] + n)),
-  );
 }

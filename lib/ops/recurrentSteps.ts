@@ -6,8 +6,7 @@ import { add, mul, sub } from './binary.js';
 import { concat, stack } from './join.js';
 import { affine } from './linear.js';
 import { matmul } from './matmul.js';
-import type { Sequence } from './recurrent.js';
-import { reshape } from './shape.js';
+import { rowsOf, type Sequence } from './recurrentLayout.js';
 import { narrow, select } from './slice.js';
 
 /** Gradients of a layer's sums of products, as rows (T · N, …), from which those of all operands follow. */
@@ -22,12 +21,6 @@ export interface Sums {
   readonly h: Tensor;
   /** Of the initial cell. */
   readonly c: Tensor | null;
-}
-
-/** The rows of a tensor (T, N, …), all times after one another; packed ones lie so already. @internal */
-export function rowsOf(x: Tensor): Tensor {
-  if (x.ndim === 2) return x;
-  return reshape(x, [x.shape[0] * x.shape[1], x.shape[2]]);
 }
 
 /** A state and cell, or their gradients. */

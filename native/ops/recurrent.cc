@@ -348,7 +348,7 @@ Status run_lstm(const Call& call) {
   ScratchFrame frame;
   const Status status = readWalk(call, call.operand[0], 2, 5, frame, walk);
   if (status != Status::kOk) return status;
-  const int64_t n = walk.batch, h = walk.hidden;
+  const int64_t h = walk.hidden;
   if (!hasRows(call.operand[1], walk, 0, 4 * h) || !hasRows(call.operand[2], walk, 1, h) ||
       !fitsWeight(call.operand[3], walk, 4)) {
     return Status::kShapeMismatch;
@@ -382,7 +382,7 @@ Status run_gru(const Call& call) {
   ScratchFrame frame;
   const Status status = readWalk(call, call.operand[0], 1, 5, frame, walk);
   if (status != Status::kOk) return status;
-  const int64_t n = walk.batch, h = walk.hidden;
+  const int64_t h = walk.hidden;
   if (!hasRows(call.operand[1], walk, 0, 3 * h) || !hasRows(call.operand[2], walk, 0, h) ||
       !fitsWeight(call.operand[3], walk, 3)) {
     return Status::kShapeMismatch;

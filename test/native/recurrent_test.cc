@@ -20,14 +20,28 @@ struct Shape {
   Kind kind;
   int64_t steps, batch, hidden;
   bool reverse, biased;
+  std::vector<int32_t> sizes = {};  // of packed sequences
 
   int64_t gates() const { return kind == kLstm ? 4 : kind == kGru ? 3 : 1; }
   int64_t extra() const { return kind == kLstm ? 1 : 0; }
   int64_t state() const { return batch * hidden; }
-  int64_t times() const { return steps + 1 + extra(); }
+  int64_t start(int64_t time) const {
+    int64_t row = 0;
+    for (int64_t t = 0; t < time; ++t) row += sizes.empty() ? batch : sizes[static_cast<size_t>(t)];
+    return row;
+  }
+  bool lasts(int64_t time, int64_t sequence) const {
+    return sizes.empty() || sequence < sizes[static_cast<size_t>(time)];
+  }
+  int64_t rows() const { return start(steps); }
+  int64_t stateRows() const { return rows() + (1 + extra()) * batch; }
+  // Values for each step and for so many times of the whole batch beyond.
+  check::Dims dims(int64_t beyond, int64_t width) const {
+    if (sizes.empty()) return {steps + beyond, batch, width};
+    return {rows() + beyond * batch, width};
+  }
   int64_t initial() const { return reverse ? steps : 0; }
   int64_t gradientWidth() const { return gates() == 1 ? hidden : 4 * hidden; }
-  int64_t others() const { return kind == kLstm ? steps + 1 : steps; }
   double relu() const { return kind == kRelu ? 1 : 0; }
 };
 
@@ -40,7 +54,7 @@ struct Inputs {
       to.resize(static_cast<size_t>(size));
       for (int64_t i = 0; i < size; ++i) to[static_cast<size_t>(i)] = static_cast<float>(noise(i + seed));
     };
-    fill(sums, s.steps * s.gates() * s.state(), 1);
+    fill(sums, s.rows() * s.gates() * s.hidden, 1);
     fill(weight, s.gates() * s.hidden * s.hidden, 100000);
     for (double& value : weight) value = static_cast<float>(value / sqrt(static_cast<double>(s.hidden)));
     fill(bias, s.gates() * s.hidden, 200000);
@@ -51,17 +65,18 @@ struct Inputs {
 
 // The states by the formulas, in the layout of the kernel.
 std::vector<double> referenceStates(const Shape& s, const Inputs& in) {
-  std::vector<double> states(static_cast<size_t>(s.times() * s.state()));
+  std::vector<double> states(static_cast<size_t>(s.stateRows() * s.hidden));
   std::vector<double> h = in.h, c = in.c;
   const auto at = [](int64_t i) { return static_cast<size_t>(i); };
   for (int64_t i = 0; i < s.state(); ++i) states[at(s.initial() * s.state() + i)] = h[at(i)];
   for (int64_t step = 0; step < s.steps; ++step) {
-    const int64_t time = s.reverse ? s.steps - 1 - step : step, row = s.reverse ? time : time + 1;
+    const int64_t time = s.reverse ? s.steps - 1 - step : step;
+    const int64_t start = s.start(time), after = s.reverse ? start : start + s.batch;
     const std::vector<double> before = h;
-    for (int64_t n = 0; n < s.batch; ++n) {
+    for (int64_t n = 0; n < s.batch && s.lasts(time, n); ++n) {
       for (int64_t j = 0; j < s.hidden; ++j) {
         const auto input = [&](int64_t gate) {
-          return in.sums[at(((time * s.batch + n) * s.gates() + gate) * s.hidden + j)];
+          return in.sums[at(((start + n) * s.gates() + gate) * s.hidden + j)];
         };
         const auto recurrent = [&](int64_t gate) {
           double sum = s.biased ? in.bias[at(gate * s.hidden + j)] : 0;
@@ -83,11 +98,12 @@ std::vector<double> referenceStates(const Shape& s, const Inputs& in) {
           const double z = sigmoid(both(1)), candidate = tanh(input(2) + sigmoid(both(0)) * recurrent(2));
           state = (1 - z) * candidate + z * before[at(n * s.hidden + j)];
         }
+        states[at((after + n) * s.hidden + j)] = state;
       }
     }
-    for (int64_t i = 0; i < s.state(); ++i) states[at(row * s.state() + i)] = h[at(i)];
   }
-  for (int64_t i = 0; i < s.state() * s.extra(); ++i) states[at((s.steps + 1) * s.state() + i)] = c[at(i)];
+  for (int64_t i = 0; i < s.state() * s.extra(); ++i)
+    states[at((s.rows() + s.batch) * s.hidden + i)] = c[at(i)];
   return states;
 }
 
@@ -99,13 +115,13 @@ struct Layer {
 
   Layer(const Shape& shape, const Inputs& in)
       : s(shape),
-        states(s.times() * s.state(), T(-9)),
-        trace(s.steps * s.gates() * s.state()),
-        others(s.others() * s.state(), T(-9)),
+        states(s.stateRows() * s.hidden, T(-9)),
+        trace(s.rows() * s.gates() * s.hidden),
+        others((s.rows() + s.extra() * s.batch) * s.hidden, T(-9)),
         weight(s.gates() * s.hidden * s.hidden),
         bias(s.gates() * s.hidden),
-        gradient(s.times() * s.state()),
-        sums(s.steps * s.batch * s.gradientWidth(), T(-9)),
+        gradient(s.stateRows() * s.hidden),
+        sums(s.rows() * s.gradientWidth(), T(-9)),
         initial((1 + s.extra()) * s.state(), T(-9)) {
     const int64_t begin = s.initial() * s.state(), first = s.reverse ? 0 : s.state();
     for (int64_t i = 0; i < s.state(); ++i) {
@@ -124,13 +140,14 @@ struct Layer {
     const DType dtype = check::dtypeOf<T>();
     const Kernel kernel = s.kind == kLstm ? Kernel::k_lstm : s.kind == kGru ? Kernel::k_gru : Kernel::k_rnn;
     TestCall call(kernel, dtype, {s.reverse ? 1.0 : 0.0, s.relu()});
-    call.operand(states.data(), {s.times(), s.batch, s.hidden});
+    call.operand(states.data(), s.dims(1 + s.extra(), s.hidden));
     if (s.gates() > 1) {
-      call.operand(trace.data(), {s.steps, s.batch, s.gates() * s.hidden});
-      call.operand(others.data(), {s.others(), s.batch, s.hidden});
+      call.operand(trace.data(), s.dims(0, s.gates() * s.hidden));
+      call.operand(others.data(), s.dims(s.extra(), s.hidden));
     }
     call.operand(weight.data(), {s.gates() * s.hidden, s.hidden});
     if (s.biased) call.operand(bias.data(), {s.gates() * s.hidden});
+    if (!s.sizes.empty()) call.operand(s.sizes.data(), {s.steps});
     return call.run(s.kind == kLstm ? run_lstm : s.kind == kGru ? run_gru : run_rnn);
   }
 
@@ -140,15 +157,16 @@ struct Layer {
                           : s.kind == kGru ? Kernel::k_gruGrad
                                            : Kernel::k_rnnGrad;
     TestCall call(kernel, dtype, {s.reverse ? 1.0 : 0.0, s.relu()});
-    call.operand(sums.data(), {s.steps, s.batch, s.gradientWidth()});
+    call.operand(sums.data(), s.dims(0, s.gradientWidth()));
     call.operand(initial.data(), {1 + s.extra(), s.batch, s.hidden});
-    call.operand(gradient.data(), {s.times(), s.batch, s.hidden});
+    call.operand(gradient.data(), s.dims(1 + s.extra(), s.hidden));
     if (s.gates() > 1) {
-      call.operand(trace.data(), {s.steps, s.batch, s.gates() * s.hidden});
-      call.operand(others.data(), {s.others(), s.batch, s.hidden});
+      call.operand(trace.data(), s.dims(0, s.gates() * s.hidden));
+      call.operand(others.data(), s.dims(s.extra(), s.hidden));
     }
-    if (s.kind != kLstm) call.operand(states.data(), {s.times(), s.batch, s.hidden});
+    if (s.kind != kLstm) call.operand(states.data(), s.dims(1, s.hidden));
     call.operand(weight.data(), {s.gates() * s.hidden, s.hidden});
+    if (!s.sizes.empty()) call.operand(s.sizes.data(), {s.steps});
     return call.run(s.kind == kLstm ? run_lstmGrad : s.kind == kGru ? run_gruGrad : run_rnnGrad);
   }
 
@@ -159,10 +177,23 @@ struct Layer {
 };
 
 const Shape kShapes[] = {
-    {kRnn, 1, 1, 1, false, true},    {kRnn, 3, 5, 17, true, true},   {kRelu, 4, 9, 33, false, false},
-    {kLstm, 1, 3, 5, false, true},   {kLstm, 5, 13, 19, true, true}, {kLstm, 3, 40, 64, false, false},
-    {kGru, 1, 4, 7, true, true},     {kGru, 5, 11, 21, false, true}, {kGru, 3, 40, 64, true, false},
+    {kRnn, 1, 1, 1, false, true},
+    {kRnn, 3, 5, 17, true, true},
+    {kRelu, 4, 9, 33, false, false},
+    {kLstm, 1, 3, 5, false, true},
+    {kLstm, 5, 13, 19, true, true},
+    {kLstm, 3, 40, 64, false, false},
+    {kGru, 1, 4, 7, true, true},
+    {kGru, 5, 11, 21, false, true},
+    {kGru, 3, 40, 64, true, false},
     {kLstm, 2, 2, 530, false, true},
+    {kRnn, 4, 5, 17, false, true, {5, 3, 3, 1}},
+    {kRelu, 2, 4, 9, false, true, {4, 4}},
+    {kLstm, 1, 2, 5, false, true, {2}},
+    {kLstm, 4, 13, 19, false, true, {13, 12, 5, 1}},
+    {kLstm, 3, 40, 64, false, true, {40, 21, 3}},
+    {kGru, 4, 11, 21, false, true, {11, 6, 6, 2}},
+    {kGru, 3, 40, 64, false, true, {40, 39, 1}},
 };
 
 template <class T>
@@ -221,7 +252,7 @@ TEST(recurrent_gradients_are_those_of_differences) {
         CHECK_CLOSE(layer.initial[h], slope(in.h[static_cast<size_t>(h)]), 1e-6);
         if (s.kind == kLstm)
           CHECK_CLOSE(layer.initial[s.state() + h], slope(in.c[static_cast<size_t>(h)]), 1e-6);
-        const int64_t width = s.gates() * s.hidden, sum = probe * 104729 % (s.steps * s.batch * width);
+        const int64_t width = s.gates() * s.hidden, sum = probe * 104729 % (s.rows() * width);
         const int64_t shift = s.kind == kGru ? s.hidden : 0;
         const int64_t found = sum / width * s.gradientWidth() + shift + sum % width;
         CHECK_CLOSE(layer.sums[found], slope(in.sums[static_cast<size_t>(sum)]), 1e-6);
@@ -232,17 +263,19 @@ TEST(recurrent_gradients_are_those_of_differences) {
 
 TEST(recurrent_layers_give_the_same_bits_for_any_number_of_threads) {
   for (Kind kind : {kRnn, kLstm, kGru}) {
-    const Shape s = {kind, 6, 70, 96, false, true};
-    const Inputs in(s);
-    Layer<float> first(s, in);
-    check::forThreadCounts([&](int threads) {
-      Layer<float> layer(s, in);
-      CHECK(layer.forward() == Status::kOk && layer.backward() == Status::kOk);
-      if (threads == 1) CHECK(first.forward() == Status::kOk && first.backward() == Status::kOk);
-      CHECK(layer.states.sameBits(first.states));
-      CHECK(layer.sums.sameBits(first.sums));
-      CHECK(layer.initial.sameBits(first.initial));
-    });
+    for (const std::vector<int32_t>& sizes : {std::vector<int32_t>{}, {70, 70, 51, 30, 9, 2}}) {
+      const Shape s = {kind, 6, 70, 96, false, true, sizes};
+      const Inputs in(s);
+      Layer<float> first(s, in);
+      check::forThreadCounts([&](int threads) {
+        Layer<float> layer(s, in);
+        CHECK(layer.forward() == Status::kOk && layer.backward() == Status::kOk);
+        if (threads == 1) CHECK(first.forward() == Status::kOk && first.backward() == Status::kOk);
+        CHECK(layer.states.sameBits(first.states));
+        CHECK(layer.sums.sameBits(first.sums));
+        CHECK(layer.initial.sameBits(first.initial));
+      });
+    }
   }
 }
 
@@ -277,4 +310,19 @@ TEST(recurrent_layers_refuse_what_does_not_fit) {
   CHECK(lstm({3, 1, 2}, {1, 1, 8}, {2, 1, 2}, {8, 2}, NAN) == Status::kBadAttribute);
   CHECK(lstm({3, 0, 2}, {1, 0, 8}, {2, 0, 2}, {8, 2}, 0) == Status::kOk);
   CHECK(lstm({3, 1, 0}, {1, 1, 0}, {2, 1, 0}, {0, 0}, 0) == Status::kOk);
+}
+
+TEST(packed_sequences_refuse_sizes_that_do_not_fit) {
+  float memory[256] = {};
+  // Three rows of gates, and states for a batch of two.
+  const auto gru = [&](const std::vector<int32_t>& sizes, double reverse) {
+    TestCall call(Kernel::k_gru, DType::kFloat32, {reverse});
+    call.operand(memory, {5, 2}).operand(memory, {3, 6}).operand(memory, {3, 2}).operand(memory, {6, 2});
+    call.operand(memory, {6}).operand(sizes.data(), {static_cast<int64_t>(sizes.size())});
+    return call.run(run_gru);
+  };
+  CHECK(gru({2, 1}, 0) == Status::kOk);
+  CHECK(gru({2, 1}, 1) == Status::kBadAttribute);
+  const std::vector<int32_t> wrong[] = {{}, {2}, {1, 2}, {3, 0}, {2, 1, 0}, {2, -1, 2}, {1, 1, 1}};
+  for (const std::vector<int32_t>& sizes : wrong) CHECK(gru(sizes, 0) == Status::kShapeMismatch);
 }

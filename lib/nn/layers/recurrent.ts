@@ -235,7 +235,8 @@ export function checkCount(op: string, name: string, value: number): void {
  * An Elman network: for each time, h ← tanh(x · weightIhᵀ + biasIh + h · weightHhᵀ + biasHh), or relu. From sequences
  * (T, N, inputSize), (N, T, inputSize) with `batchFirst`, or (T, inputSize), to `output`, the states of the last layer
  * after each step, both directions side by side, and `h`, the last states (layers · directions, N, hiddenSize), which
- * can be handed to the next forward (Elman 1990).
+ * can be handed to the next forward. From sequences of different lengths, as a `nn.utils.rnn.PackedSequence`, `output`
+ * is one too, and each sequence's last state is its own (Elman 1990).
  *
  * @throws ArgumentError, ShapeError, DTypeError where a size, option or input does not fit.
  * @example
@@ -277,13 +278,17 @@ export class RNN extends Recurrent {
  * A long short-term memory; the formulas are those of `nn.functional.lstm`. From sequences (T, N, inputSize),
  * (N, T, inputSize) with `batchFirst`, or (T, inputSize), to `output`, the states of the last layer after each step,
  * both directions side by side, and `h` and `c`, the last states and cells (layers · directions, N, hiddenSize), which
- * can be handed to the next forward (Hochreiter and Schmidhuber 1997; Gers et al. 2000).
+ * can be handed to the next forward. From sequences of different lengths, as a `nn.utils.rnn.PackedSequence`, `output`
+ * is one too, and each sequence's last state and cell are its own (Hochreiter and Schmidhuber 1997; Gers et al. 2000).
  *
  * @throws ArgumentError, ShapeError, DTypeError where a size, option or input does not fit.
  * @example
  * import { nn, ones } from 'quern';
  * const { output, h, c } = new nn.LSTM(3, 4, { bidirectional: true }).forward(ones([5, 2, 3]));
  * [output.shape, h.shape, c.shape]; // => [[5, 2, 8], [2, 2, 4], [2, 2, 4]]
+ * const packed = nn.utils.rnn.packSequence([ones([5, 3]), ones([2, 3])]);
+ * const { output: states } = new nn.LSTM(3, 4).forward(packed);
+ * nn.utils.rnn.padPackedSequence(states).output.shape; // => [5, 2, 4]
  */
 export class LSTM extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = NO_OPTIONS) {
@@ -314,7 +319,8 @@ export class LSTM extends Recurrent {
  * Gated recurrent units; the formulas are those of `nn.functional.gru`. From sequences (T, N, inputSize),
  * (N, T, inputSize) with `batchFirst`, or (T, inputSize), to `output`, the states of the last layer after each step,
  * both directions side by side, and `h`, the last states (layers · directions, N, hiddenSize), which can be handed to
- * the next forward (Cho et al. 2014).
+ * the next forward. From sequences of different lengths, as a `nn.utils.rnn.PackedSequence`, `output` is one too, and
+ * each sequence's last state is its own (Cho et al. 2014).
  *
  * @throws ArgumentError, ShapeError, DTypeError where a size, option or input does not fit.
  * @example
