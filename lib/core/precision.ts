@@ -41,7 +41,8 @@ const AUTOCAST_OPTIONS = optionNames<AutocastOptions>({ dtype: true, enabled: tr
  * up the products in float32. Processors with AVX-512 BF16 do that up to twice as fast; elsewhere the results are as
  * good and the speed is not gained. Everything else, sums, losses, statistics, stays float32, and so do all tensors:
  * parameters, gradients and the optimizer's state are the master copies that mixed precision needs, and no scaling
- * of the loss is called for, as bfloat16 has float32's range. Products of float64 are not touched.
+ * of the loss is called for, as bfloat16 has float32's range. Products of float64 are not touched, nor are the steps of
+ * recurrent layers, where rounding would add up from one to the next.
  *
  * What was computed under autocast also passes its gradients on so, wherever `backward` is called. PyTorch's
  * `torch.autocast`, which differs in that its results are bfloat16 themselves.

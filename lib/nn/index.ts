@@ -147,6 +147,7 @@ export {
   type InitialState,
   type InitialStateAndCell,
   LSTM,
+  type LSTMLayerOptions,
   type PackedStates,
   type PackedStatesAndCells,
   type RecurrentOptions,

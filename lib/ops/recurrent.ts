@@ -4,13 +4,12 @@ import { active } from '../backend/active.js';
 import type { Operand } from '../backend/backend.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes, PRECISION } from '../backend/record.js';
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError } from '../core/errors.js';
 import { isGradEnabled, type Node, recordTogether } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, copyOf, rule } from './apply.js';
+import { copyOf, rule } from './apply.js';
 import { zerosOf } from './create.js';
 import { concat } from './join.js';
 import { matmul } from './matmul.js';
@@ -18,6 +17,9 @@ import { type Packing, packingOf, turnedRows } from './packing.js';
 import {
   batchOf,
   cellsOf,
+  demandFloats,
+  demandInput,
+  demandShape,
   GATES,
   lastOf,
   outputOf,
@@ -27,6 +29,7 @@ import {
   statesBefore,
   timesLayout,
 } from './recurrentLayout.js';
+import { projected } from './recurrentProjection.js';
 import { composedSums, type Sums } from './recurrentSteps.js';
 import { sum } from './reduce.js';
 import { listOf, picked } from './resample.js';
@@ -56,6 +59,11 @@ export interface GRUOptions {
 export interface LSTMOptions extends GRUOptions {
   /** (N, hidden), the cell before the first step. Default: zeros. */
   c?: Tensor | null;
+  /**
+   * (proj, hidden), by which each state is projected before it goes on: weightHh is then (4 · hidden, proj), and `h` and
+   * `output` have proj features (Sak et al. 2014). Default: none.
+   */
+  weightHr?: Tensor | null;
 }
 
 export interface RNNOptions extends GRUOptions {
@@ -77,6 +85,7 @@ const LSTM_OPTIONS = optionNames<LSTMOptions>({
   c: true,
   reverse: true,
   batchSizes: true,
+  weightHr: true,
 });
 const RNN_OPTIONS = optionNames<RNNOptions>({
   biasIh: true,
@@ -138,7 +147,13 @@ export function lstm(
   options: LSTMOptions = NO_OPTIONS,
 ): StatesAndCells {
   checkOptions('lstm', options, LSTM_OPTIONS);
-  return statesAndCellsOf(checked('lstm', x, weightIh, weightHh, options, options.c ?? null, false));
+  const { weightHr = null, c = null } = options;
+  if (weightHr === null) return statesAndCellsOf(checked('lstm', x, weightIh, weightHh, options, c, false));
+  const given = { x, weightIh, weightHh, weightHr, h: options.h ?? null };
+  const { batchSizes = null, reverse = false } = options;
+  return projected(given, batchSizes, reverse, (input, ih, hh) =>
+    statesAndCellsOf(checked('lstm', input, ih, hh, { ...options, h: null }, c, false)),
+  );
 }
 
 /**
@@ -182,29 +197,8 @@ function checked(
   const packing = options.batchSizes ? packingOf(op, options.batchSizes) : null;
   const optional = [biasIh, biasHh, h, cell].filter((one) => one !== null);
   const all = [x, weightIh, weightHh, ...optional];
-  for (const one of all) checkTensor(op, one);
-  if (!isFloatKind(x.kind) || all.some((one) => one.kind !== x.kind)) {
-    const dtypes = all.map((one) => one.dtype);
-    throw new DTypeError(
-      op,
-      `operands must have the same floating dtype; got ${dtypes.join(', ')}: cast with to()`,
-      dtypes,
-    );
-  }
-  if (packing !== null && (x.ndim !== 2 || x.shape[0] !== packing.rows)) {
-    throw new ShapeError(
-      op,
-      `a packed input is (${packing.rows}, in), with as many rows as the sum of batchSizes; got ${showShape(x.shape)}`,
-      [x.shape],
-    );
-  }
-  if (packing === null && (x.ndim !== 3 || x.shape[0] === 0)) {
-    throw new ShapeError(op, `the input is (T, N, in) with at least one time; got ${showShape(x.shape)}`, [
-      x.shape,
-    ]);
-  }
-  const batch = packing === null ? x.shape[1] : packing.sizes[0];
-  const features = x.shape[x.ndim - 1];
+  demandFloats(op, all);
+  const [batch, features] = demandInput(op, x, packing);
   const hidden = weightHh.shape[1] ?? 0;
   const rows = GATES[op] * hidden;
   demandShape(op, 'weightHh', weightHh, [rows, hidden]);
@@ -216,15 +210,6 @@ function checked(
   const zeros = (): Tensor => zerosOf(denseLayout([batch, hidden]), x.kind);
   const c = op === 'lstm' ? (cell ?? zeros()) : null;
   return { op, x, weightIh, weightHh, biasIh, biasHh, h: h ?? zeros(), c, reverse, relu, packing };
-}
-
-function demandShape(op: string, name: string, tensor: Tensor, shape: readonly number[]): void {
-  if (tensor.ndim === shape.length && tensor.shape.every((dim, i) => dim === shape[i])) return;
-  throw new ShapeError(
-    op,
-    `${name} is ${showShape(shape)} for this input and hidden size; got ${showShape(tensor.shape)}`,
-    [tensor.shape],
-  );
 }
 
 function statesOf(layer: Sequence): States {

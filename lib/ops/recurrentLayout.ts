@@ -1,7 +1,10 @@
 // Where the values of a recurrent layer lie: by times, or, where sequences are packed, in rows of those that last.
 
+import { isFloatKind } from '../core/dtype.js';
+import { DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { denseLayout, type Layout } from '../core/layout.js';
 import type { Tensor } from '../core/tensor.js';
+import { checkTensor } from './apply.js';
 import { forRows, lastRows, type Packing } from './packing.js';
 import { picked } from './resample.js';
 import { reshape } from './shape.js';
@@ -30,6 +33,49 @@ export interface Sequence {
   readonly relu: boolean;
   /** How sequences of different lengths are packed. */
   readonly packing: Packing | null;
+}
+
+/** Refuses what is no tensor, and operands that are not all of one floating dtype. @internal */
+export function demandFloats(op: string, operands: readonly Tensor[]): void {
+  for (const one of operands) checkTensor(op, one);
+  const { kind } = operands[0];
+  if (isFloatKind(kind) && operands.every((one) => one.kind === kind)) return;
+  const dtypes = operands.map((one) => one.dtype);
+  throw new DTypeError(
+    op,
+    `operands must have the same floating dtype; got ${dtypes.join(', ')}: cast with to()`,
+    dtypes,
+  );
+}
+
+/** The batch and features of an input; refuses one of another rank, or with other rows than it is packed in. @internal */
+export function demandInput(
+  op: string,
+  x: Tensor,
+  packing: Packing | null,
+): readonly [batch: number, features: number] {
+  if (packing === null) {
+    if (x.ndim === 3 && x.shape[0] > 0) return [x.shape[1], x.shape[2]];
+    throw new ShapeError(op, `the input is (T, N, in) with at least one time; got ${showShape(x.shape)}`, [
+      x.shape,
+    ]);
+  }
+  if (x.ndim === 2 && x.shape[0] === packing.rows) return [packing.sizes[0], x.shape[1]];
+  throw new ShapeError(
+    op,
+    `a packed input is (${packing.rows}, in), with as many rows as the sum of batchSizes; got ${showShape(x.shape)}`,
+    [x.shape],
+  );
+}
+
+/** Refuses an operand of another shape. @internal */
+export function demandShape(op: string, name: string, tensor: Tensor, shape: readonly number[]): void {
+  if (tensor.ndim === shape.length && tensor.shape.every((dim, i) => dim === shape[i])) return;
+  throw new ShapeError(
+    op,
+    `${name} is ${showShape(shape)} for this input and hidden size; got ${showShape(tensor.shape)}`,
+    [tensor.shape],
+  );
 }
 
 /** How many sequences there are. @internal */

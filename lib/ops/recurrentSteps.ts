@@ -1,5 +1,6 @@
 // Gradients of recurrent layers made of plain operations, step by step: what is differentiated once more.
 
+import { autocast } from '../core/precision.js';
 import type { Tensor } from '../core/tensor.js';
 import { relu as positive, reluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad } from './activation.js';
 import { add, mul, sub } from './binary.js';
@@ -180,8 +181,15 @@ function arrivingCells(last: Tensor, through: Tensor | null, stay: number, all: 
   return through === null ? ending : concat([through, ending], 0);
 }
 
-/** The gradients of a layer's sums, from the gradient of its states as the operation lays them out. @internal */
+/**
+ * The gradients of a layer's sums, from the gradient of its states as the operation lays them out; in full precision,
+ * as the steps that they go back through. @internal
+ */
 export function composedSums(layer: Sequence, g: Tensor): Sums {
+  return autocast(() => composed(layer, g), { enabled: false });
+}
+
+function composed(layer: Sequence, g: Tensor): Sums {
   const { op, x, weightIh, weightHh, biasIh, biasHh } = layer;
   const times = timesOf(layer);
   const { steps } = times;

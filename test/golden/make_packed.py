@@ -6,7 +6,7 @@ from torch.nn.utils import rnn
 
 from golden import DTYPES, write
 
-OPTIONS = {"num_layers": "numLayers", "bidirectional": "bidirectional", "bias": "bias", "nonlinearity": "nonlinearity"}
+OPTIONS = {"num_layers": "numLayers", "bidirectional": "bidirectional", "bias": "bias", "nonlinearity": "nonlinearity", "proj_size": "projSize"}
 
 
 def fields_of(packed):
@@ -27,8 +27,8 @@ def case(dtype, name, options, lengths, batch_first, enforce_sorted, state):
     before = []
     if state:
         count = options.get("num_layers", 1) * (2 if options.get("bidirectional") else 1)
-        shape = (count, batch, 4)
-        before = [torch.randn(shape, dtype=dtype, requires_grad=True) for _ in range(2 if name == "LSTM" else 1)]
+        sizes = [options.get("proj_size", 4), 4] if name == "LSTM" else [4]
+        before = [torch.randn((count, batch, size), dtype=dtype, requires_grad=True) for size in sizes]
     packed = rnn.pack_padded_sequence(x, torch.tensor(lengths), batch_first=batch_first, enforce_sorted=enforce_sorted)
     output, last = module(packed, *([tuple(before)] if len(before) == 2 else before))
     padded, found = rnn.pad_packed_sequence(output, batch_first=batch_first, padding_value=0.5, total_length=times)
@@ -67,6 +67,7 @@ def cases(dtype):
         yield case(dtype, name, {"bidirectional": True}, [2, 4, 1], True, False, False)
         yield case(dtype, name, deep, [2, 2], False, False, False)
     yield case(dtype, "RNN", {**deep, "nonlinearity": "relu"}, [1, 3, 2], True, False, True)
+    yield case(dtype, "LSTM", {**deep, "proj_size": 2}, [1, 3, 2], False, False, True)
 
 
 def sequences(lengths, rest):

@@ -11,6 +11,7 @@ OPTIONS = {
     "bidirectional": "bidirectional",
     "bias": "bias",
     "nonlinearity": "nonlinearity",
+    "proj_size": "projSize",
 }
 
 
@@ -21,14 +22,15 @@ def tensors_of(result):
     return [tensor for part in result for tensor in tensors_of(part)]
 
 
-def case(dtype, name, options, shape, state=None):
-    """A module called once, with gradients from all of its results; `state` is the shape of h (and c)."""
+def case(dtype, name, options, shape, state=None, cell=None):
+    """A module called once, with gradients from all of its results; `state` is the shape of h, `cell` of another c."""
     torch.manual_seed(sum(shape) + len(name) + len(options))
     module = getattr(nn, name)(3, 4, **options).to(dtype)
     x = torch.randn(shape, dtype=dtype, requires_grad=True)
     before = []
     if state is not None:
-        before = [torch.randn(state, dtype=dtype, requires_grad=True) for _ in range(2 if "LSTM" in name else 1)]
+        shapes = [state, cell or state] if "LSTM" in name else [state]
+        before = [torch.randn(one, dtype=dtype, requires_grad=True) for one in shapes]
     results = tensors_of(module(x, *([tuple(before)] if len(before) == 2 else before)))
     grad_results = [torch.randn_like(result) for result in results]
     torch.autograd.backward(results, grad_results)
@@ -58,6 +60,9 @@ def cases(dtype):
     relu = {"nonlinearity": "relu"}
     yield case(dtype, "RNN", {**relu, "bidirectional": True}, (5, 2, 3))
     yield case(dtype, "RNNCell", relu, (2, 3), (2, 4))
+    yield case(dtype, "LSTM", {"proj_size": 2}, (4, 2, 3))
+    yield case(dtype, "LSTM", {"proj_size": 3, "num_layers": 2, "bidirectional": True}, (3, 2, 3), (4, 2, 3), (4, 2, 4))
+    yield case(dtype, "LSTM", {"proj_size": 2, "bias": False}, (3, 3), (1, 2), (1, 4))
 
 
 def main():

@@ -312,7 +312,7 @@ TEST(recurrent_layers_refuse_what_does_not_fit) {
   CHECK(lstm({3, 1, 0}, {1, 1, 0}, {2, 1, 0}, {0, 0}, 0) == Status::kOk);
 }
 
-TEST(packed_sequences_refuse_sizes_that_do_not_fit) {
+TEST(recurrent_layers_refuse_sizes_that_do_not_fit) {
   float memory[256] = {};
   // Three rows of gates, and states for a batch of two.
   const auto gru = [&](const std::vector<int32_t>& sizes, double reverse) {

@@ -2,6 +2,7 @@
 
 import {
   ArgumentError,
+  autocast,
   GradientError,
   getNumThreads,
   gradients,
@@ -179,6 +180,9 @@ describe('recurrent layers', () => {
       'RNN(3, 4, bias=false, dropout=0.1, nonlinearity=relu)',
     );
     expect(String(new nn.RNNCell(3, 4, { nonlinearity: 'relu' }))).toBe('RNNCell(3, 4, nonlinearity=relu)');
+    expect(String(new nn.LSTM(3, 4, { projSize: 2, numLayers: 2 }))).toBe(
+      'LSTM(3, 4, projSize=2, numLayers=2)',
+    );
     expect(String(new nn.LSTMCell(3, 4, { bias: false }))).toBe('LSTMCell(3, 4, bias=false)');
   });
 
@@ -193,6 +197,23 @@ describe('recurrent layers', () => {
     expect(composed.sub(fused).abs().amax().item()).toBeLessThan(1e-13);
     const [second] = gradients(composed.square().sum(), [layer.weightHh[0]]);
     expect(second.abs().amax().item()).toBeGreaterThan(0);
+  });
+
+  it('take their steps in full precision under autocast, and both gradients go back through the same', () => {
+    manualSeed(2);
+    for (const projSize of [0, 5]) {
+      const layer = new nn.LSTM(6, 7, { projSize });
+      const [x, c] = [randn([5, 3, 6]), randn([1, 3, 7])];
+      c.requiresGrad = true;
+      const plain = layer.forward(x, { c }).output;
+      const output = autocast(() => layer.forward(x, { c }).output);
+      expect(output.toArray()).toEqual(plain.toArray());
+      const [wanted] = gradients(plain.square().sum(), [c]);
+      const total = output.square().sum();
+      const [fused] = gradients(total, [c], { retainGraph: true });
+      const [composed] = gradients(total, [c], { createGraph: true });
+      for (const found of [fused, composed]) expect(found.sub(wanted).abs().amax().item()).toBeLessThan(1e-6);
+    }
   });
 
   it('refuse to go back through what was changed since', () => {
@@ -218,6 +239,11 @@ describe('recurrent layers', () => {
     );
     expect(() => new nn.LSTMCell(3, 4).forward(ones([2, 2]))).toThrow(ShapeError);
     expect(() => new nn.LSTMCell(3, 4).forward(ones([2, 3]), { h: ones([4]) })).toThrow(ShapeError);
+    for (const projSize of [-1, 1.5, 4])
+      expect(() => new nn.LSTM(3, 4, { projSize })).toThrow(/less than hiddenSize, 4/);
+    const small = new nn.LSTM(3, 4, { projSize: 2 });
+    expect(() => small.forward(ones([5, 2, 3]), { h: ones([1, 2, 4]) })).toThrow(/h is \(1, 2, 2\)/);
+    expect(() => small.forward(ones([5, 2, 3]), { c: ones([1, 2, 2]) })).toThrow(/c is \(1, 2, 4\)/);
     for (const options of [{ numLayers: 0 }, { dropout: 2 }, { nonlinearity: 'sin' }])
       expect(() => new nn.RNN(3, 4, options as never)).toThrow(ArgumentError);
     expect(() => new nn.LSTM(0, 4)).toThrow(ArgumentError);

@@ -17,7 +17,7 @@ import { FLOATS, type Input, type Row, row, type Sample } from './row.js';
 const DOMAIN = { low: -1, high: 1 };
 
 /** Operands after the three that are needed, by their names. */
-const NAMES = ['biasIh', 'biasHh', 'h', 'c'];
+const NAMES = ['biasIh', 'biasHh', 'h', 'c', 'weightHr'];
 
 type Options = { reverse?: boolean; batchSizes?: readonly number[] | null };
 
@@ -54,6 +54,12 @@ function packedOperands(
   const rows = batchSizes.reduce((sum, size) => sum + size, 0);
   const [, ...rest] = operands(gates, others, [0, batchSizes[0], features, hidden]);
   return [[rows, features], ...rest];
+}
+
+/** Operands of an LSTM whose states are projected from three features to two. */
+function projectedOperands(x: readonly number[], batch: number): readonly (readonly number[])[] {
+  const features = x[x.length - 1];
+  return [x, [12, features], [12, 2], [12], [12], [batch, 2], [batch, 3], [2, 3]];
 }
 
 /** The same with weights so small that rounding does not grow from step to step. */
@@ -126,9 +132,9 @@ function refusals(
 /** The states of a reference walk, as the function answers them. */
 function reference(gates: number, cell: Cell, withCells: boolean) {
   return (inputs: readonly Plain[], options?: Options): readonly Plain[] => {
-    const [x, weightIh, weightHh, biasIh, biasHh, h, c] = inputs;
+    const [x, weightIh, weightHh, biasIh, biasHh, h, c, weightHr] = inputs;
     const bias = (one: Plain | undefined) => (i: number) => (one === undefined ? 0 : at(one, [i]));
-    const layer = { x, weightIh, weightHh, biasIh: bias(biasIh), biasHh: bias(biasHh), h, c };
+    const layer = { x, weightIh, weightHh, biasIh: bias(biasIh), biasHh: bias(biasHh), h, c, weightHr };
     const { reverse = false, batchSizes } = options ?? {};
     const states = batchSizes
       ? walkPacked(layer, gates, cell, reverse, batchSizes)
@@ -186,7 +192,14 @@ export const recurrentRows = {
       weightHh,
       { ...named(others), ...(options as LSTMOptions | undefined) },
     ],
-    samples: samplesFor<LSTMOptions>(4, 2),
+    samples: [
+      ...samplesFor<LSTMOptions>(4, 2),
+      { inputs: projectedOperands([3, 2, 2], 2) },
+      { inputs: projectedOperands([2, 1, 1], 1), args: [{ reverse: true }] },
+      { inputs: projectedOperands([1, 2, 3], 2) },
+      { inputs: projectedOperands([6, 2], 3), args: [{ batchSizes: [3, 2, 1] }] },
+      { inputs: projectedOperands([5, 1], 2), args: [{ batchSizes: [2, 2, 1], reverse: true }] },
+    ],
     large: { inputs: calm(operands(4, 4, [5, 37, 20, 65])) },
     reference: reference(4, lstmCell, true),
     errors: [
@@ -195,6 +208,23 @@ export const recurrentRows = {
         name: 'a cell of another size',
         act: () => lstm(q.ones([1, 2, 1]), q.ones([4, 1]), q.ones([4, 1]), { c: q.ones([1, 1]) }),
         error: q.ShapeError,
+      },
+      ...[
+        { weightHr: q.ones([1, 2]) },
+        { weightHr: q.ones([1]) },
+        { weightHr: q.ones([1, 1]), h: q.ones([2, 2]) },
+      ].map((options) => ({
+        name: `operands that do not fit the projection (${options.weightHr.shape})`,
+        act: () => lstm(q.ones([1, 2, 1]), q.ones([4, 1]), q.ones([4, 1]), options),
+        error: q.ShapeError,
+      })),
+      {
+        name: 'a projection of another dtype',
+        act: () =>
+          lstm(q.ones([1, 2, 1]), q.ones([4, 1]), q.ones([4, 1]), {
+            weightHr: q.ones([1, 1], { dtype: 'float64' }),
+          }),
+        error: q.DTypeError,
       },
     ],
   }),

@@ -38,6 +38,11 @@ export interface RecurrentOptions {
   dtype?: DType;
 }
 
+export interface LSTMLayerOptions extends RecurrentOptions {
+  /** To how many features states are projected before they go on, fewer than hiddenSize; 0: not at all. Default 0. */
+  projSize?: number;
+}
+
 export interface RNNLayerOptions extends RecurrentOptions {
   /** Default 'tanh'. */
   nonlinearity?: Nonlinearity;
@@ -52,6 +57,7 @@ const RECURRENT_NAMES = {
   dtype: true,
 } as const;
 const RECURRENT_OPTIONS = optionNames<RecurrentOptions>(RECURRENT_NAMES);
+const LSTM_OPTIONS = optionNames<LSTMLayerOptions>({ ...RECURRENT_NAMES, projSize: true });
 const RNN_OPTIONS = optionNames<RNNLayerOptions>({ ...RECURRENT_NAMES, nonlinearity: true });
 
 /** The state that a layer begins with. */
@@ -96,6 +102,7 @@ type RunLayer<Result extends States> = (
   weightHh: Tensor,
   options: Biases & { reverse: boolean; h: Tensor | null; batchSizes: readonly number[] | null },
   c: Tensor | null,
+  weightHr: Tensor | null,
 ) => Result;
 
 /** What the layers share: parameters by layer and direction, and the walk through them. */
@@ -110,12 +117,15 @@ abstract class Recurrent extends Module {
   /** Empty without biases. */
   biasIh: Tensor[] = [];
   biasHh: Tensor[] = [];
+  /** The projections of an LSTM's states; empty without. */
+  weightHr: Tensor[] = [];
 
   constructor(
     readonly inputSize: number,
     readonly hiddenSize: number,
     gates: number,
     options: RecurrentOptions,
+    readonly projSize = 0,
   ) {
     super();
     const op = this.constructor.name;
@@ -123,6 +133,14 @@ abstract class Recurrent extends Module {
     checkCount(op, 'inputSize', inputSize);
     checkCount(op, 'hiddenSize', hiddenSize);
     checkCount(op, 'numLayers', numLayers);
+    if (!(Number.isInteger(projSize) && projSize >= 0 && projSize < hiddenSize)) {
+      throw new ArgumentError(
+        op,
+        'projSize',
+        projSize,
+        `projSize is a whole number less than hiddenSize, ${hiddenSize}, or 0; got ${projSize}`,
+      );
+    }
     const p = options.dropout ?? 0;
     if (!(p >= 0 && p <= 1))
       throw new ArgumentError(op, 'dropout', p, `dropout is a probability in [0, 1]; got ${p}`);
@@ -134,14 +152,20 @@ abstract class Recurrent extends Module {
     const rows = gates * hiddenSize;
     const directions = bidirectional ? 2 : 1;
     for (let i = 0; i < numLayers * directions; i++) {
-      const features = i < directions ? inputSize : directions * hiddenSize;
+      const features = i < directions ? inputSize : directions * this.stateSize;
       this.weightIh.push(emptyParameter(op, [rows, features], dtype));
-      this.weightHh.push(emptyParameter(op, [rows, hiddenSize], dtype));
+      this.weightHh.push(emptyParameter(op, [rows, this.stateSize], dtype));
+      if (projSize > 0) this.weightHr.push(emptyParameter(op, [projSize, hiddenSize], dtype));
       if (!bias) continue;
       this.biasIh.push(emptyParameter(op, [rows], dtype));
       this.biasHh.push(emptyParameter(op, [rows], dtype));
     }
     this.resetParameters();
+  }
+
+  /** How many features a state has. */
+  private get stateSize(): number {
+    return this.projSize || this.hiddenSize;
   }
 
   /** Draws all parameters anew, spread evenly over ±1/√hiddenSize. */
@@ -159,6 +183,7 @@ abstract class Recurrent extends Module {
       yield [`weight_hh${suffix}`, this.weightHh[i]];
       yield [`bias_ih${suffix}`, this.biasIh[i]];
       yield [`bias_hh${suffix}`, this.biasHh[i]];
+      yield [`weight_hr${suffix}`, this.weightHr[i]];
     }
   }
 
@@ -171,8 +196,8 @@ abstract class Recurrent extends Module {
   ): { output: Tensor | PackedSequence; results: Result[]; given: (states: Tensor) => Tensor } {
     const input = recurrentInput(this.constructor.name, sequences, this.inputSize, this.batchFirst);
     const { batchSizes } = input;
-    const initialH = this.initial('h', h, input);
-    const initialC = this.initial('c', c, input);
+    const initialH = this.initial('h', h, this.stateSize, input);
+    const initialC = this.initial('c', c, this.hiddenSize, input);
     const directions = this.bidirectional ? 2 : 1;
     const results: Result[] = [];
     let flowing = input.x;
@@ -189,7 +214,8 @@ abstract class Recurrent extends Module {
           batchSizes,
         };
         const cell = initialC === null ? null : select(initialC, 0, at);
-        const result = layer(flowing, this.weightIh[at], this.weightHh[at], options, cell);
+        const weightHr = this.weightHr[at] ?? null;
+        const result = layer(flowing, this.weightIh[at], this.weightHh[at], options, cell, weightHr);
         results.push(result);
         outputs.push(result.output);
       }
@@ -199,11 +225,11 @@ abstract class Recurrent extends Module {
   }
 
   /** An initial state in the order of the sequences, with a batch; those of sequences without one have none either. */
-  private initial(name: string, state: Tensor | null, input: RecurrentInput): Tensor | null {
+  private initial(name: string, state: Tensor | null, size: number, input: RecurrentInput): Tensor | null {
     if (state === null) return null;
     const op = this.constructor.name;
     checkTensor(op, state);
-    const wanted = [this.weightIh.length, ...input.batch, this.hiddenSize];
+    const wanted = [this.weightIh.length, ...input.batch, size];
     if (state.ndim !== wanted.length || state.shape.some((dim, axis) => dim !== wanted[axis])) {
       throw new ShapeError(
         op,
@@ -216,6 +242,7 @@ abstract class Recurrent extends Module {
 
   override extraRepr(): string {
     const parts = [`${this.inputSize}, ${this.hiddenSize}`];
+    if (this.projSize !== 0) parts.push(`projSize=${this.projSize}`);
     if (this.numLayers !== 1) parts.push(`numLayers=${this.numLayers}`);
     if (this.biasIh.length === 0) parts.push('bias=false');
     if (this.batchFirst) parts.push('batchFirst=true');
@@ -280,6 +307,8 @@ export class RNN extends Recurrent {
  * both directions side by side, and `h` and `c`, the last states and cells (layers · directions, N, hiddenSize), which
  * can be handed to the next forward. From sequences of different lengths, as a `nn.utils.rnn.PackedSequence`, `output`
  * is one too, and each sequence's last state and cell are its own (Hochreiter and Schmidhuber 1997; Gers et al. 2000).
+ * With `projSize`, states are projected to so many features before they go on, and `output` and `h` have as many (Sak et
+ * al. 2014).
  *
  * @throws ArgumentError, ShapeError, DTypeError where a size, option or input does not fit.
  * @example
@@ -291,9 +320,9 @@ export class RNN extends Recurrent {
  * nn.utils.rnn.padPackedSequence(states).output.shape; // => [5, 2, 4]
  */
 export class LSTM extends Recurrent {
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = NO_OPTIONS) {
-    checkOptions('LSTM', options, RECURRENT_OPTIONS);
-    super(inputSize, hiddenSize, 4, options);
+  constructor(inputSize: number, hiddenSize: number, options: LSTMLayerOptions = NO_OPTIONS) {
+    checkOptions('LSTM', options, LSTM_OPTIONS);
+    super(inputSize, hiddenSize, 4, options, options.projSize ?? 0);
   }
 
   forward(x: Tensor, state?: InitialStateAndCell): StatesAndCells;
@@ -307,7 +336,8 @@ export class LSTM extends Recurrent {
       x,
       state.h ?? null,
       state.c ?? null,
-      (flowing, weightIh, weightHh, options, c) => lstm(flowing, weightIh, weightHh, { ...options, c }),
+      (flowing, weightIh, weightHh, options, c, weightHr) =>
+        lstm(flowing, weightIh, weightHh, { ...options, c, weightHr }),
     );
     const h = given(stack(results.map(({ h }) => h)));
     const c = given(stack(results.map(({ c }) => c)));

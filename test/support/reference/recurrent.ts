@@ -39,6 +39,8 @@ export interface Layer {
   readonly biasHh: (row: number) => number;
   readonly h: Plain | undefined;
   readonly c: Plain | undefined;
+  /** By which an LSTM projects its states. */
+  readonly weightHr?: Plain;
 }
 
 /** All steps of a layer in one direction. */
@@ -48,25 +50,30 @@ export function walk(
   cell: Cell,
   reverse: boolean,
 ): { output: Plain; h: Plain; c: Plain } {
-  const { x, weightIh, weightHh } = layer;
+  const { x, weightIh, weightHh, weightHr } = layer;
   const [steps, batch, features] = x.shape;
   const hidden = weightHh.shape[0] / gates;
-  const initial = (state: Plain | undefined): number[][] =>
+  const width = weightHh.shape[1];
+  const initial = (state: Plain | undefined, size: number): number[][] =>
     Array.from({ length: batch }, (_, n) =>
-      Array.from({ length: hidden }, (_one, j) => (state === undefined ? 0 : at(state, [n, j]))),
+      Array.from({ length: size }, (_one, j) => (state === undefined ? 0 : at(state, [n, j]))),
     );
   const dot = (weight: Plain, row: number, values: (column: number) => number): number => {
     let sum = 0;
     for (let k = 0; k < weight.shape[1]; k++) sum += at(weight, [row, k]) * values(k);
     return sum;
   };
-  let h = initial(layer.h);
-  let c = initial(layer.c);
-  const output: number[][][] = [];
+  const projected = (states: readonly number[]): readonly number[] =>
+    weightHr === undefined
+      ? states
+      : Array.from({ length: width }, (_, row) => dot(weightHr, row, (k) => states[k]));
+  let h: (readonly number[])[] = initial(layer.h, width);
+  let c = initial(layer.c, hidden);
+  const output: (readonly number[])[][] = [];
   for (let s = 0; s < steps; s++) {
     const time = reverse ? steps - 1 - s : s;
-    const units = h.map((before, n) =>
-      before.map((own, j) =>
+    const units = c.map((cells, n) =>
+      cells.map((own, j) =>
         cell(
           (gate) => {
             const row = gate * hidden + j;
@@ -75,20 +82,20 @@ export function walk(
           },
           (gate) => {
             const row = gate * hidden + j;
-            return dot(weightHh, row, (k) => before[k]) + layer.biasHh(row);
+            return dot(weightHh, row, (k) => h[n][k]) + layer.biasHh(row);
           },
+          h[n][j],
           own,
-          c[n][j],
         ),
       ),
     );
-    h = units.map((row) => row.map(([state]) => state));
+    h = units.map((row) => projected(row.map(([state]) => state)));
     c = units.map((row) => row.map(([, state]) => state));
     output[time] = h;
   }
   return {
-    output: build([steps, batch, hidden], ([t, n, j]) => output[t][n][j]),
-    h: build([batch, hidden], ([n, j]) => h[n][j]),
+    output: build([steps, batch, width], ([t, n, j]) => output[t][n][j]),
+    h: build([batch, width], ([n, j]) => h[n][j]),
     c: build([batch, hidden], ([n, j]) => c[n][j]),
   };
 }
@@ -113,7 +120,7 @@ export function walkPacked(
   const hidden = weightHh.shape[1];
   const places = sizes.flatMap((size, time) => Array.from({ length: size }, (_, n) => [time, n]));
   const states = (of: (n: number) => Plain): Plain =>
-    build([walks.length, hidden], ([n, j]) => at(of(n), [0, j]));
+    build([walks.length, of(0).shape[1]], ([n, j]) => at(of(n), [0, j]));
   return {
     output: build([places.length, hidden], ([i, j]) => {
       const [time, n] = places[i];
