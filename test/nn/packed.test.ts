@@ -247,6 +247,26 @@ describe('packed sequences', () => {
     expect(h.toArray()).toEqual(recorded.h.toArray());
   });
 
+  it('pass gradients back to each sequence, packed, padded and taken apart', () => {
+    const lengths = [2, 4, 1];
+    const sequences = lengths.map((length) => randn([length, 3]));
+    const weights = lengths.map((length) => randn([length, 3]));
+    for (const one of sequences) one.requiresGrad = true;
+    const ways: (() => Tensor[])[] = [
+      () => rnn.unpackSequence(rnn.packSequence(sequences, { enforceSorted: false })),
+      () => rnn.unpadSequence(rnn.padSequence(sequences), lengths),
+      () =>
+        rnn.unpadSequence(rnn.padSequence(sequences, { batchFirst: true }), lengths, { batchFirst: true }),
+    ];
+    for (const way of ways) {
+      const total = way()
+        .map((one, n) => one.mul(weights[n]).sum())
+        .reduce((sum, part) => sum.add(part));
+      const found = gradients(total, sequences).map((gradient) => gradient.toArray());
+      expect(found).toEqual(weights.map((weight) => weight.toArray()));
+    }
+  });
+
   it('are made of parts, with either order of indices', () => {
     const [data, sizes] = [tensor([1, 2, 3]), tensor([2, 1], { dtype: 'int32' })];
     const sortedIndices = tensor([1, 0], { dtype: 'int32' });

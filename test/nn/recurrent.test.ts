@@ -231,7 +231,20 @@ describe('recurrent layers', () => {
     const layer = new nn.LSTM(3, 4);
     expect(() => layer.forward(ones([5, 2, 2]))).toThrow(ShapeError);
     expect(() => layer.forward(ones([3]))).toThrow(ShapeError);
-    expect(() => layer.forward(ones([0, 2, 3]))).toThrow(ShapeError);
+    expect(() => layer.forward(ones([0, 2, 3]))).toThrow(/\[LSTM\].*\(T, N, 3\) with at least one time T/);
+    expect(() => layer.forward(ones([0, 3]))).toThrow(/at least one time/);
+    const batchFirst = new nn.LSTM(3, 4, { batchFirst: true });
+    expect(() => batchFirst.forward(ones([2, 0, 3]))).toThrow(/\(N, T, 3\) with at least one time T/);
+    expect(batchFirst.forward(ones([0, 2, 3])).output.shape).toEqual([0, 2, 4]);
+    const double = { dtype: 'float64' } as const;
+    expect(() => layer.forward(ones([5, 2, 3], double))).toThrow(
+      /\[LSTM\] the input is float64 and the layer float32: cast/,
+    );
+    expect(() => layer.forward(ones([5, 2, 3]), { c: ones([1, 2, 4], double) })).toThrow(/c is float64/);
+    expect(() => new nn.GRUCell(3, 4).forward(ones([2, 3], double))).toThrow(/\[GRUCell\] the input is/);
+    expect(() => new nn.GRUCell(3, 4).forward(ones([2, 3]), { h: ones([2, 4], double) })).toThrow(
+      /\[GRUCell\] h is float64/,
+    );
     expect(() => layer.forward(ones([5, 2, 3]), { h: ones([2, 4]) })).toThrow(/h is \(1, 2, 4\)/);
     expect(() => layer.forward(ones([5, 3]), { c: ones([1, 1, 4]) })).toThrow(/c is \(1, 4\)/);
     expect(() => new nn.GRU(3, 4).forward(ones([5, 2, 3]), { c: ones([1, 2, 4]) } as never)).toThrow(
@@ -244,7 +257,7 @@ describe('recurrent layers', () => {
     const small = new nn.LSTM(3, 4, { projSize: 2 });
     expect(() => small.forward(ones([5, 2, 3]), { h: ones([1, 2, 4]) })).toThrow(/h is \(1, 2, 2\)/);
     expect(() => small.forward(ones([5, 2, 3]), { c: ones([1, 2, 2]) })).toThrow(/c is \(1, 2, 4\)/);
-    for (const options of [{ numLayers: 0 }, { dropout: 2 }, { nonlinearity: 'sin' }])
+    for (const options of [{ numLayers: 0 }, { dropout: 2 }, { dropout: '0.5' }, { nonlinearity: 'sin' }])
       expect(() => new nn.RNN(3, 4, options as never)).toThrow(ArgumentError);
     expect(() => new nn.LSTM(0, 4)).toThrow(ArgumentError);
     expect(() => new nn.LSTM(3, 4, { nonlinearity: 'relu' } as never)).toThrow(ArgumentError);

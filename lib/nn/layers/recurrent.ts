@@ -21,7 +21,7 @@ import { uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import type { PackedSequence } from '../packedSequence.js';
 import { emptyParameter } from '../parameter.js';
-import { type RecurrentInput, recurrentInput } from './recurrentInput.js';
+import { demandOwnDType, type RecurrentInput, recurrentInput } from './recurrentInput.js';
 
 export interface RecurrentOptions {
   /** Layers, each fed with the states of the one below. Default 1. */
@@ -62,13 +62,13 @@ const RNN_OPTIONS = optionNames<RNNLayerOptions>({ ...RECURRENT_NAMES, nonlinear
 
 /** The state that a layer begins with. */
 export interface InitialState {
-  /** (layers · directions, N, hidden). Default: zeros. */
+  /** (layers · directions, N, hidden), without N where the input has no batch. Default: zeros. */
   h?: Tensor | null;
 }
 
 /** The state and cell that an LSTM begins with. */
 export interface InitialStateAndCell extends InitialState {
-  /** (layers · directions, N, hidden). Default: zeros. */
+  /** (layers · directions, N, hidden), without N where the input has no batch. Default: zeros. */
   c?: Tensor | null;
 }
 
@@ -142,7 +142,7 @@ abstract class Recurrent extends Module {
       );
     }
     const p = options.dropout ?? 0;
-    if (!(p >= 0 && p <= 1))
+    if (!(typeof p === 'number' && p >= 0 && p <= 1))
       throw new ArgumentError(op, 'dropout', p, `dropout is a probability in [0, 1]; got ${p}`);
     this.numLayers = numLayers;
     this.batchFirst = batchFirst;
@@ -195,6 +195,7 @@ abstract class Recurrent extends Module {
     layer: RunLayer<Result>,
   ): { output: Tensor | PackedSequence; results: Result[]; given: (states: Tensor) => Tensor } {
     const input = recurrentInput(this.constructor.name, sequences, this.inputSize, this.batchFirst);
+    demandOwnDType(this.constructor.name, 'the input', input.x, this.weightIh[0]);
     const { batchSizes } = input;
     const initialH = this.initial('h', h, this.stateSize, input);
     const initialC = this.initial('c', c, this.hiddenSize, input);
@@ -237,6 +238,7 @@ abstract class Recurrent extends Module {
         [state.shape],
       );
     }
+    demandOwnDType(op, name, state, this.weightIh[0]);
     return input.states(state);
   }
 

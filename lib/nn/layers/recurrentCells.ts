@@ -11,6 +11,7 @@ import { uniform_ } from '../init.js';
 import { Module } from '../module.js';
 import { emptyParameter } from '../parameter.js';
 import { checkCount } from './recurrent.js';
+import { demandOwnDType } from './recurrentInput.js';
 
 export interface CellOptions {
   /** Whether the sums have biases. Default true. */
@@ -87,9 +88,12 @@ abstract class RecurrentCell extends Module {
 
   /** An input as a sequence of one time. */
   protected sequence(x: Tensor): Tensor {
-    checkTensor(this.constructor.name, x);
-    if ((x.ndim === 1 || x.ndim === 2) && x.shape[x.ndim - 1] === this.inputSize)
+    const op = this.constructor.name;
+    checkTensor(op, x);
+    if ((x.ndim === 1 || x.ndim === 2) && x.shape[x.ndim - 1] === this.inputSize) {
+      demandOwnDType(op, 'the input', x, this.weightIh);
       return unsqueeze(x.ndim === 1 ? unsqueeze(x, 0) : x, 0);
+    }
     throw new ShapeError(
       this.constructor.name,
       `the input is (N, ${this.inputSize}) or (${this.inputSize},); got ${showShape(x.shape)}`,
@@ -102,8 +106,10 @@ abstract class RecurrentCell extends Module {
     if (state === undefined || state === null) return null;
     checkTensor(this.constructor.name, state);
     const wanted = [...x.shape.slice(0, -1), this.hiddenSize];
-    if (state.ndim === wanted.length && state.shape.every((dim, axis) => dim === wanted[axis]))
+    if (state.ndim === wanted.length && state.shape.every((dim, axis) => dim === wanted[axis])) {
+      demandOwnDType(this.constructor.name, name, state, this.weightIh);
       return x.ndim === 1 ? unsqueeze(state, 0) : state;
+    }
     throw new ShapeError(
       this.constructor.name,
       `${name} is ${showShape(wanted)} for this input; got ${showShape(state.shape)}`,

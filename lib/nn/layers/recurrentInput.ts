@@ -1,6 +1,6 @@
 // What recurrent layers are given: sequences with a batch, without one, or packed; and results as those have them.
 
-import { ShapeError, showShape } from '../../core/errors.js';
+import { DTypeError, ShapeError, showShape } from '../../core/errors.js';
 import type { Tensor } from '../../core/tensor.js';
 import { checkTensor } from '../../ops/apply.js';
 import { indexSelect } from '../../ops/gather.js';
@@ -23,6 +23,16 @@ export interface RecurrentInput {
   output(x: Tensor): Tensor | PackedSequence;
 }
 
+/** Refuses an input or state of another dtype than the layer's. @internal */
+export function demandOwnDType(op: string, name: string, x: Tensor, parameter: Tensor): void {
+  if (x.kind === parameter.kind) return;
+  throw new DTypeError(
+    op,
+    `${name} is ${x.dtype} and the layer ${parameter.dtype}: cast ${name} with to('${parameter.dtype}'), or make the layer with { dtype }`,
+    [x.dtype, parameter.dtype],
+  );
+}
+
 /** @internal */
 export function recurrentInput(
   op: string,
@@ -32,11 +42,18 @@ export function recurrentInput(
 ): RecurrentInput {
   if (x instanceof PackedSequence) return packedInput(op, x, inputSize);
   checkTensor(op, x);
+  const wanted = batchFirst ? '(N, T' : '(T, N';
   if ((x.ndim !== 3 && x.ndim !== 2) || x.shape[x.ndim - 1] !== inputSize) {
-    const wanted = batchFirst ? '(N, T' : '(T, N';
     throw new ShapeError(
       op,
       `the input is ${wanted}, ${inputSize}), or (T, ${inputSize}) without a batch; got ${showShape(x.shape)}`,
+      [x.shape],
+    );
+  }
+  if (x.shape[batchFirst && x.ndim === 3 ? 1 : 0] === 0) {
+    throw new ShapeError(
+      op,
+      `the input is ${wanted}, ${inputSize}) with at least one time T; got ${showShape(x.shape)}`,
       [x.shape],
     );
   }
