@@ -76,8 +76,8 @@ export class PackedSequence {
     }
     const { sortedIndices = null, unsortedIndices = null } = options;
     const batch = packing.lengths.length;
-    const sorted = orderOf(op, 'sortedIndices', sortedIndices, batch);
-    const unsorted = orderOf(op, 'unsortedIndices', unsortedIndices, batch);
+    const sorted = sortedIndices && orderOf(op, 'sortedIndices', sortedIndices, batch);
+    const unsorted = unsortedIndices && orderOf(op, 'unsortedIndices', unsortedIndices, batch);
     if (unsorted !== null && (sorted === null || unsorted.some((place, i) => sorted[place] !== i))) {
       throw new ArgumentError(
         op,
@@ -125,9 +125,8 @@ export function packingIn(op: string, sequence: PackedSequence): Packing {
   return packingOf(op, indicesOf(sequence.batchSizes));
 }
 
-/** The values of indices that name each of so many sequences once. */
-function orderOf(op: string, name: string, index: Tensor | null, batch: number): number[] | null {
-  if (index === null) return null;
+/** The values of indices that name each of so many sequences once. @internal */
+export function orderOf(op: string, name: string, index: Tensor, batch: number): number[] {
   const order = indicesOf(checkIndexList(op, index));
   const known = new Set(order.filter((at) => at >= 0 && at < batch));
   if (order.length === batch && known.size === batch) return order;
@@ -135,6 +134,6 @@ function orderOf(op: string, name: string, index: Tensor | null, batch: number):
     op,
     name,
     order,
-    `${name} name each of the ${batch} sequences once; got ${describe(order)}`,
+    `${name} must hold each number from 0 to ${batch - 1} once; got ${order.join(', ')}`,
   );
 }

@@ -12,7 +12,7 @@ import { forRows } from '../ops/packing.js';
 import { listOf, picked } from '../ops/resample.js';
 import { reshape } from '../ops/shape.js';
 import { narrow, select } from '../ops/slice.js';
-import { indicesOf, PackedSequence, packingIn } from './packedSequence.js';
+import { indicesOf, inverted, orderOf, PackedSequence, packingIn } from './packedSequence.js';
 
 export { PackedSequence, type PackedSequenceOptions } from './packedSequence.js';
 
@@ -277,6 +277,21 @@ export function unpadSequence(
   return lengthsOf(op, lengths, batch, times, 0).map((length, n) =>
     narrow(select(padded, batchFirst ? 0 : 1, n), 0, 0, length),
   );
+}
+
+/**
+ * The inverse of a permutation (N,) of 0 to N − 1, int32: where it has each number. From the sorted indices of packed
+ * sequences to the unsorted ones.
+ *
+ * @throws ArgumentError where a number is missing; DTypeError, ShapeError where it is no list of indices.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.utils.rnn.invertPermutation(tensor([2, 0, 1], { dtype: 'int32' })).toArray(); // => [1, 2, 0]
+ */
+export function invertPermutation(permutation: Tensor): Tensor {
+  const op = 'invertPermutation';
+  checkTensor(op, permutation);
+  return listOf(inverted(orderOf(op, 'permutation', permutation, permutation.size)));
 }
 
 /** How many times and sequences a padded tensor has. */

@@ -289,6 +289,9 @@ describe('packed sequences', () => {
       const wrong = tensor(order, { dtype: 'int32' });
       expect(() => new rnn.PackedSequence(data, sizes, { sortedIndices: wrong })).toThrow(ArgumentError);
     }
+    const permutation = tensor([3, 0, 2, 1], { dtype: 'int32' });
+    expect(rnn.invertPermutation(permutation).toArray()).toEqual([1, 3, 2, 0]);
+    expect(() => rnn.invertPermutation(tensor([1, 2], { dtype: 'int32' }))).toThrow(ArgumentError);
     const unsortedIndices = tensor([0, 1], { dtype: 'int32' });
     expect(() => new rnn.PackedSequence(data, sizes, { unsortedIndices })).toThrow(/inverse/);
     expect(() => new rnn.PackedSequence(data, sizes, { sortedIndices, unsortedIndices })).toThrow(/inverse/);
