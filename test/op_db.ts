@@ -12,12 +12,14 @@ import { createRows, randomRows } from './op_db/create.js';
 import { diagonalRows } from './op_db/diagonals.js';
 import { dropoutRows } from './op_db/dropouts.js';
 import { einsumRows } from './op_db/einsum.js';
+import { embeddingBagRows } from './op_db/embeddingBags.js';
 import { functionalRows } from './op_db/functional.js';
 import { functionRows } from './op_db/functions.js';
 import { imageRows } from './op_db/images.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { lossRows } from './op_db/losses.js';
 import { matrixRows } from './op_db/matrix.js';
+import { maxPoolingRows } from './op_db/maxPooling.js';
 import { normalisingRows } from './op_db/normalising.js';
 import { orderRows, scanRows } from './op_db/order.js';
 import { pairRows } from './op_db/pairs.js';
@@ -28,6 +30,7 @@ import { rearrangeRows } from './op_db/rearrange.js';
 import { recurrentRows } from './op_db/recurrent.js';
 import { reduceRows } from './op_db/reduce.js';
 import type { Row } from './op_db/row.js';
+import { samplingRows } from './op_db/sampling.js';
 import { scatterRows } from './op_db/scatter.js';
 import { shapeRows } from './op_db/shape.js';
 import { similarityRows } from './op_db/similarity.js';
@@ -117,14 +120,17 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...einsumRows,
   ...convolutionRows,
   ...attentionRows,
+  ...embeddingBagRows,
   ...positionRows,
   ...poolingRows,
+  ...maxPoolingRows,
   ...recurrentRows,
   ...functionalRows,
   ...lossRows,
   ...normalisingRows,
   ...similarityRows,
   ...imageRows,
+  ...samplingRows,
   ...shapeRows,
   ...rearrangeRows,
   ...indexRows,

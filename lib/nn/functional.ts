@@ -15,11 +15,14 @@ export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
   adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
   type TargetPair,
   type TargetSingle,
   type TargetTriple,
 } from '../ops/adaptivePool.js';
+export { type AffineGridOptions, affineGrid } from '../ops/affineGrid.js';
 export { type AttentionOptions, scaledDotProductAttention } from '../ops/attention.js';
 export {
   type Conv1dOptions,
@@ -39,11 +42,49 @@ export {
   convTranspose3d,
 } from '../ops/convTranspose.js';
 export { alphaDropout, dropout1d, dropout2d, dropout3d, featureAlphaDropout } from '../ops/dropout.js';
-export { embedding } from '../ops/embedding.js';
+export { type EmbeddingFunctionOptions, embedding } from '../ops/embedding.js';
+export {
+  type EmbeddingBagFunctionOptions,
+  type EmbeddingBagMode,
+  embeddingBag,
+} from '../ops/embeddingBag.js';
+export {
+  type GridSampleMode,
+  type GridSampleOptions,
+  type GridSamplePadding,
+  gridSample,
+} from '../ops/gridSample.js';
 export { type GroupNormOptions, groupNorm } from '../ops/groupNorm.js';
 export { type InterpolateMode, type InterpolateOptions, interpolate } from '../ops/interpolate.js';
 export { linear } from '../ops/linear.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
+export {
+  type LpPool1dOptions,
+  type LpPool3dOptions,
+  type LpPoolOptions,
+  lpPool1d,
+  lpPool2d,
+  lpPool3d,
+} from '../ops/lpPool.js';
+export {
+  type IndicesAsked,
+  type IndicesNotAsked,
+  type MaxPool1dOptions,
+  type MaxPool3dOptions,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from '../ops/maxPool.js';
+export {
+  type MaxUnpool1dOptions,
+  type MaxUnpool3dOptions,
+  type MaxUnpoolOptions,
+  maxUnpool1d,
+  maxUnpool2d,
+  maxUnpool3d,
+  type UnpoolSize,
+} from '../ops/maxUnpool.js';
 export { type PadMode, type PadOptions, pad } from '../ops/pad.js';
 export { fold, type PatchOptions, unfold } from '../ops/patches.js';
 export { channelShuffle, pixelShuffle, pixelUnshuffle } from '../ops/pixelShuffle.js';
@@ -54,15 +95,8 @@ export {
   avgPool1d,
   avgPool2d,
   avgPool3d,
-  type LpPoolOptions,
-  lpPool2d,
-  type MaxPool1dOptions,
-  type MaxPool3dOptions,
-  type MaxPoolOptions,
-  maxPool1d,
-  maxPool2d,
-  maxPool3d,
 } from '../ops/pool.js';
+export type { Maxima } from '../ops/poolImages.js';
 export {
   type RotaryOptions,
   rotaryEmbedding,

@@ -38,7 +38,9 @@ export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
   AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
   AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
 } from './layers/adaptivePooling.js';
 export {
   type AttentionCallOptions,
@@ -72,7 +74,13 @@ export {
   Dropout3d,
   FeatureAlphaDropout,
 } from './layers/dropout.js';
-export { Embedding, type EmbeddingOptions } from './layers/embedding.js';
+export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './layers/embedding.js';
+export {
+  EmbeddingBag,
+  type EmbeddingBagCallOptions,
+  type EmbeddingBagOptions,
+  type PretrainedBagOptions,
+} from './layers/embeddingBag.js';
 export {
   GroupNorm,
   type GroupNormLayerOptions,
@@ -104,6 +112,8 @@ export {
   PoissonNLLLoss,
   SmoothL1Loss,
 } from './layers/lossesRegression.js';
+export { LPPool1d, LPPool2d, LPPool3d } from './layers/lpPooling.js';
+export { MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from './layers/maxUnpooling.js';
 export {
   CircularPad1d,
   CircularPad2d,
@@ -131,7 +141,16 @@ export {
   type PerceptronOptions,
   type PerceptronStepOptions,
 } from './layers/perceptron.js';
-export { AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './layers/pooling.js';
+export {
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  type IndicesOption,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+  type Pooled,
+} from './layers/pooling.js';
 export {
   type LearnedEncodingOptions,
   LearnedPositionalEncoding,

@@ -4,15 +4,15 @@ import { ArgumentError, describe, ShapeError, showShape } from '../core/errors.j
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import type { Axes } from './convShape.js';
+import type { IndicesAsked, IndicesNotAsked } from './maxPool.js';
 import { meanOfAll } from './pool.js';
-import { batched, checkInput, poolAxes } from './poolAxes.js';
+import { batched, batchedMaxima, checkInput, poolAxes, poolMaxima } from './poolAxes.js';
 import {
   adaptiveAverageImages,
   adaptiveMaxImages,
   adaptiveMaxImagesWithIndices,
   type Maxima,
 } from './poolImages.js';
-import { reshape } from './shape.js';
 
 /** A size to pool to; null keeps the input's. */
 type Target = number | null;
@@ -104,15 +104,75 @@ export function adaptiveAvgPool3d(x: Tensor, outputSize: TargetTriple): Tensor {
 }
 
 export interface AdaptiveMaxPoolOptions {
-  /** Whether the result is { values, indices }, with each value's place h·W + w in its plane. Default false. */
+  /**
+   * Whether the result is { values, indices }, with each value's place in its signal, plane (h·W + w) or volume. Default
+   * false.
+   */
   returnIndices?: boolean;
 }
 
-const ADAPTIVE_MAX_OPTIONS = optionNames<AdaptiveMaxPoolOptions>({ returnIndices: true });
+/** @internal */
+export const ADAPTIVE_MAX_OPTIONS = optionNames<AdaptiveMaxPoolOptions>({ returnIndices: true });
+
+function adaptiveMaxPool(
+  op: string,
+  axes: Axes,
+  x: Tensor,
+  size: number | readonly Target[],
+  options: AdaptiveMaxPoolOptions,
+): Tensor | Maxima {
+  checkInput(op, axes, x);
+  checkOptions(op, options, ADAPTIVE_MAX_OPTIONS);
+  const list = checkTarget(op, size, axes);
+  if (options.returnIndices === true) {
+    return batchedMaxima(axes, x, (a) =>
+      poolMaxima(axes, a, targetOf(op, a, list), (image, _plane, height, width) =>
+        adaptiveMaxImagesWithIndices(image, height, width),
+      ),
+    );
+  }
+  return batched(axes, x, (a) =>
+    poolAxes(axes, a, targetOf(op, a, list), (image, _plane, height, width) =>
+      adaptiveMaxImages(image, height, width),
+    ),
+  );
+}
+
+/**
+ * The largest values of signals (N, C, L) or (C, L) in windows spread evenly, as {@link adaptiveAvgPool1d} has
+ * them; NaN where there is one. The gradient flows to the first largest value. With `returnIndices` also where each lies.
+ *
+ * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.adaptiveMaxPool1d(tensor([[1, 2, 3, 4, 5]]), 2).toArray(); // => [[3, 5]]
+ */
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: TargetSingle,
+  options: AdaptiveMaxPoolOptions & IndicesAsked,
+): Maxima;
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: TargetSingle,
+  options?: AdaptiveMaxPoolOptions & IndicesNotAsked,
+): Tensor;
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: TargetSingle,
+  options?: AdaptiveMaxPoolOptions,
+): Tensor | Maxima;
+export function adaptiveMaxPool1d(
+  x: Tensor,
+  outputSize: TargetSingle,
+  options: AdaptiveMaxPoolOptions = NO_OPTIONS,
+): Tensor | Maxima {
+  return adaptiveMaxPool('adaptiveMaxPool1d', 1, x, outputSize, options);
+}
 
 /**
  * The largest values of images (N, C, H, W) or (C, H, W) in windows spread evenly, as {@link adaptiveAvgPool2d} has
- * them; NaN where there is one. The gradient flows to the first largest value.
+ * them; NaN where there is one. The gradient flows to the first largest value. With `returnIndices` also where each lies.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example
@@ -122,33 +182,54 @@ const ADAPTIVE_MAX_OPTIONS = optionNames<AdaptiveMaxPoolOptions>({ returnIndices
 export function adaptiveMaxPool2d(
   x: Tensor,
   outputSize: TargetPair,
-  options: AdaptiveMaxPoolOptions & { readonly returnIndices: true },
+  options: AdaptiveMaxPoolOptions & IndicesAsked,
 ): Maxima;
 export function adaptiveMaxPool2d(
   x: Tensor,
   outputSize: TargetPair,
-  options?: AdaptiveMaxPoolOptions & { readonly returnIndices?: false },
+  options?: AdaptiveMaxPoolOptions & IndicesNotAsked,
 ): Tensor;
+export function adaptiveMaxPool2d(
+  x: Tensor,
+  outputSize: TargetPair,
+  options?: AdaptiveMaxPoolOptions,
+): Tensor | Maxima;
 export function adaptiveMaxPool2d(
   x: Tensor,
   outputSize: TargetPair,
   options: AdaptiveMaxPoolOptions = NO_OPTIONS,
 ): Tensor | Maxima {
-  const op = 'adaptiveMaxPool2d';
-  checkInput(op, 2, x);
-  checkOptions(op, options, ADAPTIVE_MAX_OPTIONS);
-  const list = checkTarget(op, outputSize, 2);
-  if (options.returnIndices !== true) {
-    return batched(2, x, (a) => {
-      const [height, width] = targetOf(op, a, list);
-      return adaptiveMaxImages(a, height, width);
-    });
-  }
-  const single = x.ndim === 3;
-  const a = single ? reshape(x, [1, ...x.shape]) : x;
-  const [height, width] = targetOf(op, a, list);
-  const { values, indices } = adaptiveMaxImagesWithIndices(a, height, width);
-  if (!single) return { values, indices };
-  const shape = values.shape.slice(1);
-  return { values: reshape(values, shape), indices: reshape(indices, shape) };
+  return adaptiveMaxPool('adaptiveMaxPool2d', 2, x, outputSize, options);
+}
+
+/**
+ * The largest values of volumes (N, C, D, H, W) or (C, D, H, W) in windows spread evenly, as {@link adaptiveAvgPool3d} has
+ * them; NaN where there is one. The gradient flows to the first largest value. With `returnIndices` also where each lies.
+ *
+ * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * nn.functional.adaptiveMaxPool3d(tensor([[[[1, 2], [6, 4]], [[3, 8], [5, 7]]]]), [2, 1, 1]).toArray(); // => [[[[6]], [[8]]]]
+ */
+export function adaptiveMaxPool3d(
+  x: Tensor,
+  outputSize: TargetTriple,
+  options: AdaptiveMaxPoolOptions & IndicesAsked,
+): Maxima;
+export function adaptiveMaxPool3d(
+  x: Tensor,
+  outputSize: TargetTriple,
+  options?: AdaptiveMaxPoolOptions & IndicesNotAsked,
+): Tensor;
+export function adaptiveMaxPool3d(
+  x: Tensor,
+  outputSize: TargetTriple,
+  options?: AdaptiveMaxPoolOptions,
+): Tensor | Maxima;
+export function adaptiveMaxPool3d(
+  x: Tensor,
+  outputSize: TargetTriple,
+  options: AdaptiveMaxPoolOptions = NO_OPTIONS,
+): Tensor | Maxima {
+  return adaptiveMaxPool('adaptiveMaxPool3d', 3, x, outputSize, options);
 }

@@ -5,25 +5,36 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { B, record2 } from '../core/graph.js';
+import { B, noGrad, record2 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { checkTensor, rule } from './apply.js';
-import { checkIndex } from './gather.js';
+import { add, div, mul } from './binary.js';
+import { gt } from './compare.js';
+import { composed } from './composed.js';
+import { filledOf, zerosOf } from './create.js';
+import { checkIndex, indexSelect } from './gather.js';
+import { norm } from './norm.js';
+import { indexAdd_, indexCopy_ } from './scatter.js';
 import { reshape } from './shape.js';
+import { where } from './where.js';
 
-/** How many rows the table has, and which of them takes no part: −1 for none. */
 interface Table {
+  /** How many rows it has. */
   readonly rows: number;
+  /** Which of them takes no part: −1 for none. */
   readonly padding: number;
+  /** Whether a row's gradient is the mean over the places that name it, rather than the sum. */
+  readonly byFrequency: boolean;
 }
 
 const EMBEDDING = rule('embedding', {
   a: [
     B,
     (n, g) => tableGradient(g, n.b as Tensor, n.saved as Table),
-    (n, g, target) => writeGradient(target, n.b as Tensor, g, n.saved as Table),
+    (n, g, target) =>
+      writeGradient(target, n.b as Tensor, shared(g, n.b as Tensor, n.saved as Table), n.saved as Table),
   ],
 });
 const EMBEDDING_GRAD = rule('embeddingGrad', {
@@ -39,10 +50,34 @@ function lookUp(weight: Tensor, index: Tensor, table: Table, blank: number): Ten
   return out;
 }
 
-function tableGradient(g: Tensor, index: Tensor, table: Table): Tensor {
+/**
+ * Rows (N, D) of a table (V, D) by an int32 index (N); those of `padding`, unless it is −1, read as zeros and get no
+ * gradient. @internal
+ */
+export function lookUpRows(weight: Tensor, index: Tensor, padding = -1, byFrequency = false): Tensor {
+  return lookUp(weight, index, { rows: weight.shape[0], padding, byFrequency }, padding);
+}
+
+/** The gradient (N, D) of rows, each by how many places share its row. */
+function shared(g: Tensor, index: Tensor, { rows, byFrequency }: Table): Tensor {
+  if (!byFrequency) return g;
+  const shares = composed(() => {
+    const counts = indexAdd_(
+      zerosOf(denseLayout([rows]), g.kind),
+      0,
+      index,
+      filledOf(index.layout.dense, g.kind, 1),
+    );
+    return reshape(div(1, indexSelect(counts, 0, index)), [index.size, 1]);
+  });
+  return mul(g, shares);
+}
+
+function tableGradient(gradient: Tensor, index: Tensor, table: Table): Tensor {
+  const g = shared(gradient, index, table);
   const out = makeTensor(denseLayout([table.rows, g.shape[1]]), g.kind);
   writeGradient(out, index, g, table);
-  record2(EMBEDDING_GRAD, out, g, index, table);
+  record2(EMBEDDING_GRAD, out, g, index, { ...table, byFrequency: false });
   return out;
 }
 
@@ -65,12 +100,65 @@ export function checkPadding(op: string, paddingIdx: number | null | undefined, 
   return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
 }
 
-interface EmbeddingFunctionOptions {
+export interface EmbeddingFunctionOptions {
   /** The row that gets no gradient; negative ones count from the end. Default: none. */
   paddingIdx?: number | null;
+  /** Rows that are named and whose norm is larger are first scaled down to it, in the table itself. Default: none are. */
+  maxNorm?: number | null;
+  /** The order of that norm. Default 2. */
+  normType?: number;
+  /** Whether a row's gradient is the mean over the places that name it, rather than the sum. Default false. */
+  scaleGradByFreq?: boolean;
 }
 
-const EMBEDDING_OPTIONS = optionNames<EmbeddingFunctionOptions>({ paddingIdx: true });
+const EMBEDDING_OPTIONS = optionNames<EmbeddingFunctionOptions>({
+  paddingIdx: true,
+  maxNorm: true,
+  normType: true,
+  scaleGradByFreq: true,
+});
+
+/** Refuses a norm that rows cannot be scaled down to. @internal */
+export function checkMaxNorm(op: string, { maxNorm, normType }: EmbeddingFunctionOptions): void {
+  if (maxNorm !== null && maxNorm !== undefined && !(Number.isFinite(maxNorm) && maxNorm >= 0)) {
+    throw new ArgumentError(
+      op,
+      'maxNorm',
+      maxNorm,
+      `maxNorm is a finite number from 0, or null; got ${String(maxNorm)}`,
+    );
+  }
+  if (normType === undefined || (typeof normType === 'number' && normType > 0)) return;
+  throw new ArgumentError(op, 'normType', normType, `normType is a number above 0; got ${String(normType)}`);
+}
+
+/** Scales rows that a list names down to a norm, in place. @internal */
+export function limitRows(weight: Tensor, index: Tensor, maxNorm: number, normType: number): void {
+  noGrad(() => {
+    const limited = composed(() => {
+      const rows = lookUpRows(weight, index);
+      const lengths = norm(rows, 1, { p: normType, keepdim: true });
+      // PyTorch's, which keeps the rounded norm below the limit.
+      const scale = div(maxNorm, add(lengths, 1e-7));
+      return where(gt(lengths, maxNorm), mul(rows, scale), rows);
+    });
+    indexCopy_(weight, 0, index, limited);
+    limited.dispose();
+  });
+}
+
+/** Refuses what is no table of rows. @internal */
+export function checkTable(op: string, weight: Tensor): void {
+  checkTensor(op, weight);
+  if (!isFloatKind(weight.kind)) {
+    throw new DTypeError(op, `the table needs a floating dtype; got ${weight.dtype}: cast it with to()`, [
+      weight.dtype,
+    ]);
+  }
+  if (weight.ndim !== 2) {
+    throw new ShapeError(op, `the table is (rows, features); got ${showShape(weight.shape)}`, [weight.shape]);
+  }
+}
 
 /**
  * The rows of a table (V, D) that indices of any shape (…) name: (…, D). The gradient of a row is the sum over the
@@ -87,24 +175,17 @@ export function embedding(
   weight: Tensor,
   options: EmbeddingFunctionOptions = NO_OPTIONS,
 ): Tensor {
-  checkTensor('embedding', indices);
-  checkTensor('embedding', weight);
-  checkOptions('embedding', options, EMBEDDING_OPTIONS);
-  if (!isFloatKind(weight.kind)) {
-    throw new DTypeError(
-      'embedding',
-      `the table needs a floating dtype; got ${weight.dtype}: cast it with to()`,
-      [weight.dtype],
-    );
-  }
-  if (weight.ndim !== 2) {
-    throw new ShapeError('embedding', `the table is (rows, features); got ${showShape(weight.shape)}`, [
-      weight.shape,
-    ]);
-  }
+  const op = 'embedding';
+  checkTensor(op, indices);
+  checkTable(op, weight);
+  checkOptions(op, options, EMBEDDING_OPTIONS);
+  checkMaxNorm(op, options);
   const [rows, features] = weight.shape;
-  const padding = checkPadding('embedding', options.paddingIdx, rows);
-  const index = checkIndex('embedding', indices);
-  const out = lookUp(weight, reshape(index, [index.size]), { rows, padding }, -1);
+  const { maxNorm = null, normType = 2, scaleGradByFreq: byFrequency = false } = options;
+  const padding = checkPadding(op, options.paddingIdx, rows);
+  const index = checkIndex(op, indices);
+  const list = reshape(index, [index.size]);
+  if (maxNorm !== null) limitRows(weight, list, maxNorm, normType);
+  const out = lookUp(weight, list, { rows, padding, byFrequency }, -1);
   return index.ndim === 1 ? out : reshape(out, [...index.shape, features]);
 }

@@ -1,26 +1,20 @@
-// Pooling along one, two and three axes, with first and second gradients.
+// Means of windows along one, two and three axes, and what all pooling shares: how windows lie.
 
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { mul, pow } from './binary.js';
 import { type Axes, checkSizes, type Pair, type Single, type Sizes, type Triple } from './convShape.js';
 import { batched, checkInput, ofPlane, poolAxes } from './poolAxes.js';
-import { averageImages, maxImages } from './poolImages.js';
+import { averageImages } from './poolImages.js';
 import { mean } from './reduce.js';
 
-interface WindowOptions<Size extends Sizes> {
+export interface WindowOptions<Size extends Sizes> {
   /** From one window to the next. Default: the window's size. */
   stride?: Size;
   /** Added on each side: at most half the window. Default 0. */
   padding?: Size;
   /** Whether windows that reach over the end count too. Default false. */
   ceilMode?: boolean;
-}
-
-interface MaxOptions<Size extends Sizes> extends WindowOptions<Size> {
-  /** Distance between the window's points. Default 1. */
-  dilation?: Size;
 }
 
 interface MeanOptions<Size extends Sizes> extends WindowOptions<Size> {
@@ -33,27 +27,9 @@ interface DivisorOptions<Size extends Sizes> extends MeanOptions<Size> {
   divisorOverride?: number;
 }
 
-export type MaxPool1dOptions = MaxOptions<Single>;
-export type MaxPoolOptions = MaxOptions<Pair>;
-export type MaxPool3dOptions = MaxOptions<Triple>;
 export type AvgPool1dOptions = MeanOptions<Single>;
 export type AvgPoolOptions = DivisorOptions<Pair>;
 export type AvgPool3dOptions = DivisorOptions<Triple>;
-
-export interface LpPoolOptions {
-  /** From one window to the next. Default: the window's size. */
-  stride?: Pair;
-  /** Whether windows that reach over the end count too. Default false. */
-  ceilMode?: boolean;
-}
-
-/** @internal */
-export const MAX_POOL_OPTIONS = optionNames<MaxOptions<Sizes>>({
-  stride: true,
-  padding: true,
-  dilation: true,
-  ceilMode: true,
-});
 
 /** @internal */
 export const AVG_POOL1D_OPTIONS = optionNames<MeanOptions<Sizes>>({
@@ -72,10 +48,8 @@ export const AVG_POOL_OPTIONS = optionNames<DivisorOptions<Sizes>>({
   divisorOverride: true,
 });
 
-const LP_POOL_OPTIONS = optionNames<LpPoolOptions>({ stride: true, ceilMode: true });
-
-/** How many windows fit along one side. */
-function windows(
+/** How many windows fit along one side. @internal */
+export function windows(
   op: string,
   x: Tensor,
   axis: number,
@@ -99,7 +73,8 @@ function windows(
   return count;
 }
 
-function checkPadding(op: string, padding: readonly number[], window: readonly number[]): void {
+/** @internal */
+export function checkPadding(op: string, padding: readonly number[], window: readonly number[]): void {
   if (padding.some((pad, i) => pad > window[i] / 2)) {
     throw new ArgumentError(
       op,
@@ -110,36 +85,8 @@ function checkPadding(op: string, padding: readonly number[], window: readonly n
   }
 }
 
-function maxPool<Size extends Sizes>(
-  op: string,
-  axes: Axes,
-  x: Tensor,
-  kernelSize: Size,
-  options: MaxOptions<Size>,
-): Tensor {
-  checkInput(op, axes, x);
-  checkOptions(op, options, MAX_POOL_OPTIONS);
-  const window = checkSizes(op, 'kernelSize', kernelSize, 1, axes);
-  const stride = checkSizes(op, 'stride', options.stride ?? window, 1, axes);
-  const padding = checkSizes(op, 'padding', options.padding ?? 0, 0, axes);
-  const dilation = checkSizes(op, 'dilation', options.dilation ?? 1, 1, axes);
-  checkPadding(op, padding, window);
-  const ceil = options.ceilMode ?? false;
-  return batched(axes, x, (a) => {
-    const to = window.map((size, i) => windows(op, a, i + 2, size, stride[i], padding[i], dilation[i], ceil));
-    return poolAxes(axes, a, to, (image, plane, height, width) => {
-      const geometry = [
-        ...ofPlane(plane, window, 1),
-        ...ofPlane(plane, stride, 1),
-        ...ofPlane(plane, padding, 0),
-        ...ofPlane(plane, dilation, 1),
-      ];
-      return maxImages(image, geometry, height, width);
-    });
-  });
-}
-
-function avgPool<Size extends Sizes>(
+/** @internal */
+export function avgPool<Size extends Sizes>(
   op: string,
   axes: Axes,
   x: Tensor,
@@ -189,45 +136,6 @@ export function meanOfAll(axes: Axes, x: Tensor): Tensor {
 }
 
 /**
- * The largest value in each window of signals (N, C, L) or (C, L); NaN where there is one. The gradient flows to the
- * first largest value. Padding counts as −∞.
- *
- * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
- * @example
- * import { nn, tensor } from 'quern';
- * nn.functional.maxPool1d(tensor([[1, 2, 4, 3]]), 2).toArray(); // => [[2, 4]]
- */
-export function maxPool1d(x: Tensor, kernelSize: Single, options: MaxPool1dOptions = NO_OPTIONS): Tensor {
-  return maxPool('maxPool1d', 1, x, kernelSize, options);
-}
-
-/**
- * The largest value in each window of images (N, C, H, W) or (C, H, W); NaN where there is one. The gradient flows
- * to the first largest value. Padding counts as −∞.
- *
- * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
- * @example
- * import { nn, tensor } from 'quern';
- * nn.functional.maxPool2d(tensor([[[1, 2], [3, 4]]]), 2).toArray(); // => [[[4]]]
- */
-export function maxPool2d(x: Tensor, kernelSize: Pair, options: MaxPoolOptions = NO_OPTIONS): Tensor {
-  return maxPool('maxPool2d', 2, x, kernelSize, options);
-}
-
-/**
- * The largest value in each window of volumes (N, C, D, H, W) or (C, D, H, W); NaN where there is one. The gradient
- * flows to the first largest value. Padding counts as −∞.
- *
- * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
- * @example
- * import { nn, tensor } from 'quern';
- * nn.functional.maxPool3d(tensor([[[[1, 2], [3, 4]], [[5, 6], [8, 7]]]]), 2).toArray(); // => [[[[8]]]]
- */
-export function maxPool3d(x: Tensor, kernelSize: Triple, options: MaxPool3dOptions = NO_OPTIONS): Tensor {
-  return maxPool('maxPool3d', 3, x, kernelSize, options);
-}
-
-/**
  * The mean of each window of signals (N, C, L) or (C, L). The padding's zeros count, unless told otherwise.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
@@ -261,35 +169,4 @@ export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPoolOptions =
  */
 export function avgPool3d(x: Tensor, kernelSize: Triple, options: AvgPool3dOptions = NO_OPTIONS): Tensor {
   return avgPool('avgPool3d', 3, x, kernelSize, options);
-}
-
-/**
- * The p-norm of each window of images (N, C, H, W) or (C, H, W): (Σ xᵖ)^(1/p) with p = `normType`, as PyTorch without
- * absolute values, so that an odd p may give NaN. A window that hangs over the end in ceil mode is scaled up as if it
- * were whole.
- *
- * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
- * @example
- * import { nn, tensor } from 'quern';
- * nn.functional.lpPool2d(tensor([[[0, 3], [4, 0]]]), 2, 2).toArray(); // => [[[5]]]
- */
-export function lpPool2d(
-  x: Tensor,
-  normType: number,
-  kernelSize: Pair,
-  options: LpPoolOptions = NO_OPTIONS,
-): Tensor {
-  checkInput('lpPool2d', 2, x);
-  checkOptions('lpPool2d', options, LP_POOL_OPTIONS);
-  if (!Number.isFinite(normType) || normType === 0) {
-    throw new ArgumentError(
-      'lpPool2d',
-      'normType',
-      normType,
-      `normType is a finite number but 0; got ${normType}`,
-    );
-  }
-  const window = checkSizes('lpPool2d', 'kernelSize', kernelSize, 1, 2);
-  const means = avgPool('lpPool2d', 2, pow(x, normType), kernelSize, options);
-  return pow(mul(means, window[0] * window[1]), 1 / normType);
 }

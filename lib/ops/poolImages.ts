@@ -30,6 +30,7 @@ const sharedIndices = (name: string): Rule =>
   rule(name, { a: [B, (n, g) => maxGrad(g, n.b as Tensor, (n.a as Tensor).shape)] });
 
 const MAX_POOL = ownIndices('maxPool2d');
+const MAX_POOL_INDICES = sharedIndices('maxPool2d');
 const ADAPTIVE_MAX = ownIndices('adaptiveMaxPool2d');
 const ADAPTIVE_MAX_INDICES = sharedIndices('adaptiveMaxPool2d');
 const MAX_GRAD = rule('maxPool2dGrad', { a: [B, (n, h) => planeGather(h, n.b as Tensor)] });
@@ -43,7 +44,8 @@ function maxGrad(g: Tensor, indices: Tensor, dims: readonly number[]): Tensor {
   return out;
 }
 
-function planeGather(x: Tensor, indices: Tensor): Tensor {
+/** The values of images (N, C, H, W) at places h·W + w of their own planes (N, C, …). */
+export function planeGather(x: Tensor, indices: Tensor): Tensor {
   const out = makeTensor(indices.layout, x.kind);
   active.run3(kernel.planeGather, x.kind, out, contiguous(x), indices);
   record2(PLANE_GATHER, out, x, indices, null);
@@ -72,6 +74,13 @@ function recordMax(maxima: Maxima, a: Tensor, by: Rule): Tensor {
 export function maxImages(x: Tensor, geometry: Geometry, height: number, width: number): Tensor {
   const a = contiguous(x);
   return recordMax(runMax(kernel.maxPool2d, a, height, width, geometry), a, MAX_POOL);
+}
+
+export function maxImagesWithIndices(x: Tensor, geometry: Geometry, height: number, width: number): Maxima {
+  const a = contiguous(x);
+  const maxima = runMax(kernel.maxPool2d, a, height, width, geometry);
+  record2(MAX_POOL_INDICES, maxima.values, a, maxima.indices, null);
+  return maxima;
 }
 
 export function adaptiveMaxImages(x: Tensor, height: number, width: number): Tensor {

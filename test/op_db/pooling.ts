@@ -1,40 +1,26 @@
-// Rows of the op database: pooling along one and three axes, and adaptive pooling. The others are among the products.
+// Rows of the op database: means of windows, adaptive ones too, and what all pooling refuses.
 
 import * as q from 'quern';
 import {
-  type AdaptiveMaxPoolOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
-  adaptiveMaxPool2d,
   type TargetPair,
   type TargetSingle,
   type TargetTriple,
 } from '../../lib/ops/adaptivePool.js';
-import type { Pair, Single, Triple } from '../../lib/ops/convShape.js';
-import {
-  type AvgPool1dOptions,
-  type AvgPool3dOptions,
-  avgPool1d,
-  avgPool3d,
-  type LpPoolOptions,
-  lpPool2d,
-  type MaxPool1dOptions,
-  type MaxPool3dOptions,
-  maxPool1d,
-  maxPool3d,
-} from '../../lib/ops/pool.js';
-import { mapped } from '../support/plain.js';
+import type { Single, Triple } from '../../lib/ops/convShape.js';
+import { type AvgPool1dOptions, type AvgPool3dOptions, avgPool1d, avgPool3d } from '../../lib/ops/pool.js';
 import * as spatial from '../support/reference/spatial.js';
 import { type ErrorCase, FLOATS, row, type Sample } from './row.js';
 
-type Pooling<Size, Options> = (x: q.Tensor, size: Size, options?: Options) => q.Tensor;
+export type Pooling<Size, Options> = (x: q.Tensor, size: Size, options?: Options) => unknown;
 
-const image = (axes: number, size: number, dtype: q.DType = 'float32') =>
+export const image = (axes: number, size: number, dtype: q.DType = 'float32') =>
   q.ones([1, 1, ...new Array<number>(axes).fill(size)], { dtype });
 
 /** What every pooling refuses. */
-function errorsOf(fn: Pooling<number, never>, axes: number): ErrorCase[] {
+export function errorsOf(fn: Pooling<number, never>, axes: number): ErrorCase[] {
   return [
     { name: 'too few dimensions', act: () => fn(q.ones([4]), 2), error: q.ShapeError },
     { name: 'integers', act: () => fn(image(axes, 4, 'int32'), 2), error: q.DTypeError },
@@ -47,7 +33,7 @@ function errorsOf(fn: Pooling<number, never>, axes: number): ErrorCase[] {
   ];
 }
 
-function windowErrorsOf(fn: Pooling<number, { padding: number }>, axes: number): ErrorCase[] {
+export function windowErrorsOf(fn: Pooling<number, { padding: number }>, axes: number): ErrorCase[] {
   return [
     ...errorsOf(fn as Pooling<number, never>, axes),
     { name: 'a window larger than the input', act: () => fn(image(axes, 2), 3), error: q.ShapeError },
@@ -57,26 +43,6 @@ function windowErrorsOf(fn: Pooling<number, { padding: number }>, axes: number):
       error: q.ArgumentError,
     },
   ];
-}
-
-function maxRow<Size extends number | readonly number[], Options extends spatial.PoolOptions>(
-  fn: Pooling<Size, Options>,
-  axes: number,
-  samples: readonly Sample<[size: Size, options?: Options]>[],
-  large: Sample<[size: Size, options?: Options]>,
-) {
-  return row<[size: Size, options?: Options]>({
-    family: 'Pooling',
-    fn,
-    samples,
-    large,
-    reference: ([x], size, options) => spatial.maxPool(axes, x, size, options),
-    dtypes: FLOATS,
-    precision: 'exact',
-    gradient: 2,
-    kinkAtTies: true,
-    errors: windowErrorsOf(fn as unknown as Pooling<number, { padding: number }>, axes),
-  });
 }
 
 function avgRow<Size extends number | readonly number[], Options extends spatial.PoolOptions>(
@@ -122,30 +88,6 @@ function adaptiveRow<Size extends number | readonly (number | null)[]>(
 }
 
 export const poolingRows = {
-  maxPool1d: maxRow<Single, MaxPool1dOptions>(
-    maxPool1d,
-    1,
-    [
-      { inputs: [[1, 1, 4]], args: [2] },
-      { inputs: [[2, 3, 8]], args: [[3], { stride: 2, padding: 1 }] },
-      { inputs: [[1, 2, 7]], args: [2, { dilation: 3, stride: 1 }] },
-      { inputs: [[2, 6]], args: [[3], { stride: [2], ceilMode: true }] },
-      { inputs: [[0, 2, 4]], args: [2] },
-    ],
-    { inputs: [[4, 8, 1500]], args: [2] },
-  ),
-  maxPool3d: maxRow<Triple, MaxPool3dOptions>(
-    maxPool3d,
-    3,
-    [
-      { inputs: [[1, 1, 2, 4, 4]], args: [2] },
-      { inputs: [[2, 2, 3, 4, 5]], args: [[2, 3, 2], { stride: [1, 1, 2], padding: [0, 1, 1] }] },
-      { inputs: [[1, 2, 5, 5, 4]], args: [2, { dilation: [2, 1, 3], stride: 1 }] },
-      { inputs: [[2, 3, 4, 5]], args: [2, { padding: 1, ceilMode: true }] },
-      { inputs: [[0, 2, 4, 4, 4]], args: [2] },
-    ],
-    { inputs: [[2, 8, 12, 20, 20]], args: [2] },
-  ),
   avgPool1d: avgRow<Single, AvgPool1dOptions>(
     avgPool1d,
     1,
@@ -225,62 +167,4 @@ export const poolingRows = {
     ],
     { inputs: [[2, 8, 12, 20, 20]], args: [5] },
   ),
-  adaptiveMaxPool2d: row<[size: TargetPair, options?: AdaptiveMaxPoolOptions]>({
-    family: 'Pooling',
-    fn: adaptiveMaxPool2d,
-    samples: [
-      { inputs: [[2, 3, 5, 7]], args: [[3, 2]] },
-      { inputs: [[2, 3, 4, 6]], args: [1] },
-      { inputs: [[1, 2, 3, 2]], args: [[5, 4]] },
-      { inputs: [[3, 4, 4]], args: [[null, 3]] },
-      { inputs: [[2, 2, 5, 4]], args: [3, { returnIndices: true }] },
-      { inputs: [[2, 5, 4]], args: [[2, null], { returnIndices: true }] },
-      { inputs: [[0, 2, 4, 4]], args: [2] },
-    ],
-    large: { inputs: [[4, 8, 40, 40]], args: [7] },
-    reference: ([x], size, options) => {
-      const values = spatial.adaptiveMaxPool(2, x, size);
-      return options?.returnIndices === true ? [values, spatial.adaptiveMaxPlaces(2, x, size)] : values;
-    },
-    dtypes: FLOATS,
-    result: (dtype, output) => (output === 1 ? 'int32' : dtype),
-    precision: 'exact',
-    gradient: 2,
-    kinkAtTies: true,
-    errors: [
-      ...errorsOf(adaptiveMaxPool2d as unknown as Pooling<number, never>, 2),
-      { name: 'an empty side', act: () => adaptiveMaxPool2d(image(2, 0), 1), error: q.ShapeError },
-    ],
-  }),
-  lpPool2d: row<[normType: number, size: Pair, options?: LpPoolOptions]>({
-    family: 'Pooling',
-    fn: lpPool2d,
-    samples: [
-      { inputs: [[1, 1, 4, 4]], args: [2, 2] },
-      { inputs: [[2, 3, 5, 7]], args: [3, [2, 3], { stride: [1, 2] }] },
-      { inputs: [[3, 6, 5]], args: [1.5, 3, { stride: 2, ceilMode: true }] },
-      { inputs: [[0, 2, 4, 4]], args: [2, 2] },
-    ],
-    large: { inputs: [[4, 8, 40, 40]], args: [2, 2] },
-    reference: ([x], p, size, options) => {
-      const window = typeof size === 'number' ? [size, size] : size;
-      const means = spatial.avgPool(
-        2,
-        mapped([x], (v) => v ** p),
-        size,
-        options,
-      );
-      return mapped([means], (v) => (v * window[0] * window[1]) ** (1 / p));
-    },
-    dtypes: FLOATS,
-    precision: 'summed',
-    gradient: 2,
-    domain: { low: 0.5, high: 3 },
-    errors: [
-      { name: 'a norm of 0', act: () => lpPool2d(image(2, 4), 0, 2), error: q.ArgumentError },
-      { name: 'too few dimensions', act: () => lpPool2d(q.ones([4]), 2, 2), error: q.ShapeError },
-      { name: 'a window larger than the input', act: () => lpPool2d(image(2, 2), 2, 3), error: q.ShapeError },
-      { name: 'integers', act: () => lpPool2d(image(2, 4, 'int32'), 2, 2), error: q.DTypeError },
-    ],
-  }),
 };

@@ -5,7 +5,7 @@ import { type Conv2dOptions, conv2d } from '../../lib/ops/conv.js';
 import type { Pair } from '../../lib/ops/convShape.js';
 import { linear } from '../../lib/ops/linear.js';
 import { logSigmoid } from '../../lib/ops/logSigmoid.js';
-import { type AvgPoolOptions, avgPool2d, type MaxPoolOptions, maxPool2d } from '../../lib/ops/pool.js';
+import { type AvgPoolOptions, avgPool2d } from '../../lib/ops/pool.js';
 import { at, build, mapped, type Plain } from '../support/plain.js';
 import { sigmoid } from '../support/reference/functions.js';
 import { matmul } from '../support/reference/matmul.js';
@@ -273,41 +273,6 @@ export const productRows = {
         act: () => conv2d(q.ones([1, 1, 4, 4]), q.ones([1, 1, 3, 3]), { padding: 'same', stride: 2 }),
         error: q.ArgumentError,
       },
-    ],
-  }),
-  maxPool2d: row<[kernelSize: Pair, options?: MaxPoolOptions]>({
-    family: 'Pooling',
-    fn: maxPool2d,
-    samples: [
-      { inputs: [[1, 1, 4, 4]], args: [2] },
-      { inputs: [[2, 3, 5, 7]], args: [[2, 3], { stride: [1, 2] }] },
-      { inputs: [[2, 2, 6, 5]], args: [3, { stride: 2, padding: 1 }] },
-      { inputs: [[1, 2, 7, 7]], args: [2, { dilation: 2, stride: 1 }] },
-      { inputs: [[1, 2, 6, 5]], args: [3, { stride: 2, ceilMode: true }] },
-      { inputs: [[1, 1, 5, 5]], args: [2, { padding: 1, ceilMode: true }] },
-      { inputs: [[3, 4, 4]], args: [2] },
-      { inputs: [[0, 2, 4, 4]], args: [2] },
-    ],
-    large: { inputs: [[4, 8, 40, 40]], args: [2] },
-    reference: ([x], kernelSize, options) => spatial.maxPool(2, x, kernelSize, options),
-    dtypes: FLOATS,
-    precision: 'exact',
-    gradient: 2,
-    kinkAtTies: true,
-    errors: [
-      {
-        name: 'a window larger than the input',
-        act: () => maxPool2d(q.ones([1, 1, 2, 2]), 3),
-        error: q.ShapeError,
-      },
-      {
-        name: 'padding over half the window',
-        act: () => maxPool2d(q.ones([1, 1, 4, 4]), 2, { padding: 2 }),
-        error: q.ArgumentError,
-      },
-      { name: 'too few dimensions', act: () => maxPool2d(q.ones([4, 4]), 2), error: q.ShapeError },
-      { name: 'integers', act: () => maxPool2d(integers([1, 1, 4, 4]), 2), error: q.DTypeError },
-      { name: 'a window of 0', act: () => maxPool2d(q.ones([1, 1, 4, 4]), 0), error: q.ArgumentError },
     ],
   }),
   avgPool2d: row<[kernelSize: Pair, options?: AvgPoolOptions]>({

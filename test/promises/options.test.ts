@@ -257,6 +257,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.functional.convTranspose2d': (o) => F.convTranspose2d(image(), image(), o),
   'nn.functional.convTranspose3d': (o) => F.convTranspose3d(volume(), volume(), o),
   'nn.functional.maxPool1d': (o) => F.maxPool1d(signal(), 2, o),
+  'nn.functional.embeddingBag': (o) => F.embeddingBag(q.zeros([2, 2], { dtype: 'int32' }), weights(), o),
   'nn.functional.embedding': (o) => F.embedding(classes(), weights(), o),
   'nn.functional.scaledDotProductAttention': (o) =>
     F.scaledDotProductAttention(weights(), weights(), weights(), o),
@@ -267,8 +268,17 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.functional.avgPool1d': (o) => F.avgPool1d(signal(), 2, o),
   'nn.functional.avgPool2d': (o) => F.avgPool2d(image(), 2, o),
   'nn.functional.avgPool3d': (o) => F.avgPool3d(volume(), 2, o),
+  'nn.functional.adaptiveMaxPool1d': (o) => F.adaptiveMaxPool1d(signal(), 2, o),
   'nn.functional.adaptiveMaxPool2d': (o) => F.adaptiveMaxPool2d(image(), 2, o),
+  'nn.functional.adaptiveMaxPool3d': (o) => F.adaptiveMaxPool3d(volume(), 2, o),
+  'nn.functional.lpPool1d': (o) => F.lpPool1d(signal(), 2, 2, o),
   'nn.functional.lpPool2d': (o) => F.lpPool2d(image(), 2, 2, o),
+  'nn.functional.lpPool3d': (o) => F.lpPool3d(volume(), 2, 2, o),
+  'nn.functional.maxUnpool1d': (o) => F.maxUnpool1d(signal(), signal().to('int32'), 2, o),
+  'nn.functional.maxUnpool2d': (o) => F.maxUnpool2d(image(), image().to('int32'), 2, o),
+  'nn.functional.maxUnpool3d': (o) => F.maxUnpool3d(volume(), volume().to('int32'), 2, o),
+  'nn.functional.affineGrid': (o) => F.affineGrid(q.ones([1, 2, 3]), [1, 1, 2, 2], o),
+  'nn.functional.gridSample': (o) => F.gridSample(image(), q.ones([1, 2, 2, 2]), o),
   pad: (o) => q.pad(vector(), [1, 1], o),
   'nn.functional.pad': (o) => F.pad(vector(), [1, 1], o),
   'nn.functional.normalize': (o) => F.normalize(weights(), 1, o),
@@ -358,6 +368,10 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.ConvTranspose3d': (o) => new nn.ConvTranspose3d(1, 8, 3, o),
   'nn.MaxPool1d': (o) => new nn.MaxPool1d(2, o),
   'nn.Embedding': (o) => new nn.Embedding(2, 3, o),
+  'nn.Embedding.fromPretrained': (o) => nn.Embedding.fromPretrained(weights(), o),
+  'nn.EmbeddingBag': (o) => new nn.EmbeddingBag(2, 3, o),
+  'nn.EmbeddingBag.fromPretrained': (o) => nn.EmbeddingBag.fromPretrained(weights(), o),
+  'nn.EmbeddingBag.forward': (o) => new nn.EmbeddingBag(2, 3).forward(q.zeros([2, 2], { dtype: 'int32' }), o),
   'nn.MultiheadAttention': (o) => new nn.MultiheadAttention(2, 1, o),
   'nn.MultiheadAttention.forward': (o) =>
     new nn.MultiheadAttention(2, 1).forward(weights(), weights(), weights(), o),
@@ -377,6 +391,18 @@ const CALLS: Readonly<Record<string, Call>> = {
   'nn.LearnedPositionalEncoding': (o) => new nn.LearnedPositionalEncoding(2, 2, o),
   'nn.RotaryPositionalEmbedding': (o) => new nn.RotaryPositionalEmbedding(2, o),
   'nn.RotaryPositionalEmbedding.forward': (o) => new nn.RotaryPositionalEmbedding(2).forward(weights(), o),
+  'nn.AdaptiveMaxPool1d': (o) => new nn.AdaptiveMaxPool1d(2, o),
+  'nn.AdaptiveMaxPool2d': (o) => new nn.AdaptiveMaxPool2d(2, o),
+  'nn.AdaptiveMaxPool3d': (o) => new nn.AdaptiveMaxPool3d(2, o),
+  'nn.LPPool1d': (o) => new nn.LPPool1d(2, 2, o),
+  'nn.LPPool2d': (o) => new nn.LPPool2d(2, 2, o),
+  'nn.LPPool3d': (o) => new nn.LPPool3d(2, 2, o),
+  'nn.MaxUnpool1d': (o) => new nn.MaxUnpool1d(2, o),
+  'nn.MaxUnpool1d.forward': (o) => new nn.MaxUnpool1d(2).forward(signal(), signal().to('int32'), o),
+  'nn.MaxUnpool2d': (o) => new nn.MaxUnpool2d(2, o),
+  'nn.MaxUnpool2d.forward': (o) => new nn.MaxUnpool2d(2).forward(image(), image().to('int32'), o),
+  'nn.MaxUnpool3d': (o) => new nn.MaxUnpool3d(2, o),
+  'nn.MaxUnpool3d.forward': (o) => new nn.MaxUnpool3d(2).forward(volume(), volume().to('int32'), o),
   'nn.MaxPool2d': (o) => new nn.MaxPool2d(2, o),
   'nn.MaxPool3d': (o) => new nn.MaxPool3d(2, o),
   'nn.AvgPool1d': (o) => new nn.AvgPool1d(2, o),
@@ -563,7 +589,7 @@ describe('options', () => {
     );
     expect(await message(CALLS['Trainer.fit'], undefined)).toMatch(/as { epochs: … }; got undefined$/);
     expect(await message(CALLS['nn.MaxPool2d'], { paddding: 1 })).toBe(
-      "[MaxPool2d] there is no option 'paddding'; there are stride, padding, dilation, ceilMode",
+      "[MaxPool2d] there is no option 'paddding'; there are stride, padding, dilation, ceilMode, returnIndices",
     );
   });
 

@@ -1,11 +1,16 @@
 // The adaptive pooling layers: to a given size, whatever the input's.
 
+import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
 import {
+  ADAPTIVE_MAX_OPTIONS,
+  type AdaptiveMaxPoolOptions,
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
   adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
   checkTarget,
   type TargetPair,
   type TargetSingle,
@@ -13,6 +18,7 @@ import {
 } from '../../ops/adaptivePool.js';
 import type { Axes } from '../../ops/convShape.js';
 import { Module } from '../module.js';
+import type { IndicesOption, Pooled } from './pooling.js';
 
 abstract class AdaptivePool<Target extends number | readonly (number | null)[]> extends Module {
   constructor(
@@ -85,21 +91,71 @@ export class AdaptiveAvgPool3d extends AdaptivePool<TargetTriple> {
   }
 }
 
+abstract class AdaptiveMaxPool<
+  Target extends number | readonly (number | null)[],
+> extends AdaptivePool<Target> {
+  readonly options: Readonly<AdaptiveMaxPoolOptions>;
+
+  constructor(name: string, axes: Axes, outputSize: Target, options: AdaptiveMaxPoolOptions) {
+    super(name, axes, outputSize);
+    checkOptions(name, options, ADAPTIVE_MAX_OPTIONS);
+    this.options = { ...options };
+  }
+}
+
+/**
+ * The largest values of signals (N, C, L) or (C, L) in windows spread evenly, to (N, C, ...outputSize); null keeps
+ * a side. With `returnIndices` also where each lies.
+ *
+ * @throws ArgumentError where the size has no meaning.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.AdaptiveMaxPool1d(2).forward(tensor([[1, 2, 3, 4, 5]])).toArray(); // => [[3, 5]]
+ */
+export class AdaptiveMaxPool1d<Indices extends boolean = false> extends AdaptiveMaxPool<TargetSingle> {
+  constructor(outputSize: TargetSingle, options: IndicesOption<Indices> = NO_OPTIONS) {
+    super('AdaptiveMaxPool1d', 1, outputSize, options);
+  }
+
+  forward(x: Tensor): Pooled<Indices> {
+    return adaptiveMaxPool1d(x, this.outputSize, this.options) as Pooled<Indices>;
+  }
+}
+
 /**
  * The largest values of images (N, C, H, W) or (C, H, W) in windows spread evenly, to (N, C, ...outputSize); null keeps
- * a side.
+ * a side. With `returnIndices` also where each lies.
  *
  * @throws ArgumentError where the size has no meaning.
  * @example
  * import { nn, tensor } from 'quern';
  * new nn.AdaptiveMaxPool2d(1).forward(tensor([[[1, 2], [6, 3]]])).toArray(); // => [[[6]]]
  */
-export class AdaptiveMaxPool2d extends AdaptivePool<TargetPair> {
-  constructor(outputSize: TargetPair) {
-    super('AdaptiveMaxPool2d', 2, outputSize);
+export class AdaptiveMaxPool2d<Indices extends boolean = false> extends AdaptiveMaxPool<TargetPair> {
+  constructor(outputSize: TargetPair, options: IndicesOption<Indices> = NO_OPTIONS) {
+    super('AdaptiveMaxPool2d', 2, outputSize, options);
   }
 
-  forward(x: Tensor): Tensor {
-    return adaptiveMaxPool2d(x, this.outputSize);
+  forward(x: Tensor): Pooled<Indices> {
+    return adaptiveMaxPool2d(x, this.outputSize, this.options) as Pooled<Indices>;
+  }
+}
+
+/**
+ * The largest values of volumes (N, C, D, H, W) or (C, D, H, W) in windows spread evenly, to (N, C, ...outputSize); null keeps
+ * a side. With `returnIndices` also where each lies.
+ *
+ * @throws ArgumentError where the size has no meaning.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.AdaptiveMaxPool3d(1).forward(tensor([[[[1, 2]], [[6, 3]]]])).toArray(); // => [[[[6]]]]
+ */
+export class AdaptiveMaxPool3d<Indices extends boolean = false> extends AdaptiveMaxPool<TargetTriple> {
+  constructor(outputSize: TargetTriple, options: IndicesOption<Indices> = NO_OPTIONS) {
+    super('AdaptiveMaxPool3d', 3, outputSize, options);
+  }
+
+  forward(x: Tensor): Pooled<Indices> {
+    return adaptiveMaxPool3d(x, this.outputSize, this.options) as Pooled<Indices>;
   }
 }

@@ -11,6 +11,15 @@ import {
   type Triple,
 } from '../../ops/convShape.js';
 import {
+  MAX_POOL_OPTIONS,
+  type MaxPool1dOptions,
+  type MaxPool3dOptions,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+} from '../../ops/maxPool.js';
+import {
   AVG_POOL_OPTIONS,
   AVG_POOL1D_OPTIONS,
   type AvgPool1dOptions,
@@ -19,14 +28,8 @@ import {
   avgPool1d,
   avgPool2d,
   avgPool3d,
-  MAX_POOL_OPTIONS,
-  type MaxPool1dOptions,
-  type MaxPool3dOptions,
-  type MaxPoolOptions,
-  maxPool1d,
-  maxPool2d,
-  maxPool3d,
 } from '../../ops/pool.js';
+import type { Maxima } from '../../ops/poolImages.js';
 import { Module } from '../module.js';
 import { showSizes } from './convolution.js';
 
@@ -61,6 +64,15 @@ abstract class Pool<Size extends Sizes, Options extends WindowOptions> extends M
   }
 }
 
+/** What a layer answers: the values alone, or with them where they lie. */
+export type Pooled<Indices extends boolean> = Indices extends true ? Maxima : Tensor;
+
+/** The option that decides on it. */
+export interface IndicesOption<Indices extends boolean> {
+  /** Whether the result is { values, indices }, as MaxUnpool takes them. Default false. */
+  returnIndices?: Indices;
+}
+
 interface MaxOptions extends WindowOptions {
   dilation?: Sizes;
   ceilMode?: boolean;
@@ -74,56 +86,59 @@ abstract class MaxPool<Size extends Sizes, Options extends MaxOptions> extends P
 }
 
 /**
- * The largest value in each window of signals (N, C, L) or (C, L).
+ * The largest value in each window of signals (N, C, L) or (C, L); with `returnIndices` also where
+ * each lies.
  *
  * @throws ArgumentError where the size has no meaning.
  * @example
  * import { nn, tensor } from 'quern';
  * new nn.MaxPool1d(2).forward(tensor([[1, 2, 4, 3]])).toArray(); // => [[2, 4]]
  */
-export class MaxPool1d extends MaxPool<Single, MaxPool1dOptions> {
-  constructor(kernelSize: Single, options: MaxPool1dOptions = NO_OPTIONS) {
+export class MaxPool1d<Indices extends boolean = false> extends MaxPool<Single, MaxPool1dOptions> {
+  constructor(kernelSize: Single, options: MaxPool1dOptions & IndicesOption<Indices> = NO_OPTIONS) {
     super('MaxPool1d', 1, kernelSize, options, MAX_POOL_OPTIONS);
   }
 
-  forward(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernelSize, this.options);
+  forward(x: Tensor): Pooled<Indices> {
+    return maxPool1d(x, this.kernelSize, this.options) as Pooled<Indices>;
   }
 }
 
 /**
- * The largest value in each window of images (N, C, H, W) or (C, H, W).
+ * The largest value in each window of images (N, C, H, W) or (C, H, W); with `returnIndices` also where
+ * each lies.
  *
  * @throws ArgumentError where the size has no meaning.
  * @example
  * import { nn, tensor } from 'quern';
  * new nn.MaxPool2d(2).forward(tensor([[[1, 2], [3, 4]]])).toArray(); // => [[[4]]]
  */
-export class MaxPool2d extends MaxPool<Pair, MaxPoolOptions> {
-  constructor(kernelSize: Pair, options: MaxPoolOptions = NO_OPTIONS) {
+export class MaxPool2d<Indices extends boolean = false> extends MaxPool<Pair, MaxPoolOptions> {
+  constructor(kernelSize: Pair, options: MaxPoolOptions & IndicesOption<Indices> = NO_OPTIONS) {
     super('MaxPool2d', 2, kernelSize, options, MAX_POOL_OPTIONS);
   }
 
-  forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.options);
+  forward(x: Tensor): Pooled<Indices> {
+    return maxPool2d(x, this.kernelSize, this.options) as Pooled<Indices>;
   }
 }
 
 /**
- * The largest value in each window of volumes (N, C, D, H, W) or (C, D, H, W).
+ * The largest value in each window of volumes (N, C, D, H, W) or (C, D, H, W); with `returnIndices` also where
+ * each lies.
  *
  * @throws ArgumentError where the size has no meaning.
  * @example
  * import { nn, ones } from 'quern';
  * new nn.MaxPool3d(2).forward(ones([1, 3, 4, 6, 6])).shape; // => [1, 3, 2, 3, 3]
  */
-export class MaxPool3d extends MaxPool<Triple, MaxPool3dOptions> {
-  constructor(kernelSize: Triple, options: MaxPool3dOptions = NO_OPTIONS) {
+export class MaxPool3d<Indices extends boolean = false> extends MaxPool<Triple, MaxPool3dOptions> {
+  constructor(kernelSize: Triple, options: MaxPool3dOptions & IndicesOption<Indices> = NO_OPTIONS) {
     super('MaxPool3d', 3, kernelSize, options, MAX_POOL_OPTIONS);
   }
 
-  forward(x: Tensor): Tensor {
-    return maxPool3d(x, this.kernelSize, this.options);
+  forward(x: Tensor): Pooled<Indices> {
+    return maxPool3d(x, this.kernelSize, this.options) as Pooled<Indices>;
   }
 }
 

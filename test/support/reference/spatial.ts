@@ -26,6 +26,7 @@ export interface PoolOptions {
   ceilMode?: boolean;
   countIncludePad?: boolean;
   divisorOverride?: number;
+  returnIndices?: boolean;
 }
 
 const perAxis = (value: Sizes, axes: number): readonly number[] =>
@@ -135,30 +136,61 @@ const most = (values: readonly number[]): number => {
   return best;
 };
 
-export function maxPool(axes: number, input: Plain, kernelSize: Sizes, options: PoolOptions = {}): Plain {
+/** What each window of a pooling of maxima holds, in order: values, and their places in row-major order. */
+function maxWindows(
+  axes: number,
+  input: Plain,
+  kernelSize: Sizes,
+  options: PoolOptions,
+  value: (values: readonly number[], places: readonly number[]) => number,
+): Plain {
   const window = perAxis(kernelSize, axes);
   const stride = perAxis(options.stride ?? window, axes);
   const padding = perAxis(options.padding ?? 0, axes);
   const dilation = perAxis(options.dilation ?? 1, axes);
   return batched(input, axes, (x) => {
+    const sides = x.shape.slice(2);
     const starts = window.map((size, i) =>
-      windowStarts(
-        x.shape[i + 2],
-        dilation[i] * (size - 1) + 1,
-        stride[i],
-        padding[i],
-        options.ceilMode ?? false,
-      ),
+      windowStarts(sides[i], dilation[i] * (size - 1) + 1, stride[i], padding[i], options.ceilMode ?? false),
     );
     return build([x.shape[0], x.shape[1], ...starts.map((list) => list.length)], ([n, c, ...place]) => {
       const values: number[] = [];
+      const places: number[] = [];
       for (const tap of indicesOf(window)) {
         const from = place.map((p, i) => starts[i][p] + tap[i] * dilation[i]);
-        if (inside(from, x.shape)) values.push(at(x, [n, c, ...from]));
+        if (!inside(from, x.shape)) continue;
+        values.push(at(x, [n, c, ...from]));
+        places.push(from.reduce((sum, p, i) => sum * sides[i] + p, 0));
       }
-      return most(values);
+      return value(values, places);
     });
   });
+}
+
+/** Where the largest value lies first. */
+const placeOfMost = (values: readonly number[], places: readonly number[]): number => {
+  const nan = values.findIndex(Number.isNaN);
+  return places[nan >= 0 ? nan : values.indexOf(most(values))];
+};
+
+export function maxPool(axes: number, x: Plain, kernelSize: Sizes, options: PoolOptions = {}): Plain {
+  return maxWindows(axes, x, kernelSize, options, most);
+}
+
+/** Where in its signal, plane or volume each of {@link maxPool}'s values lies first. */
+export function maxPlaces(axes: number, x: Plain, kernelSize: Sizes, options: PoolOptions = {}): Plain {
+  return maxWindows(axes, x, kernelSize, options, placeOfMost);
+}
+
+/** Values at the places that indices name, among zeros. */
+export function maxUnpool(axes: number, x: Plain, indices: Plain, to: readonly number[]): Plain {
+  const lead = x.shape.slice(0, -axes);
+  const [from, size] = [sizeOf(x.shape.slice(-axes)), sizeOf(to)];
+  const data = new Array<number>(sizeOf(lead) * size).fill(0);
+  x.data.forEach((value, i) => {
+    data[Math.floor(i / from) * size + indices.data[i]] = value;
+  });
+  return { shape: [...lead, ...to], data };
 }
 
 export function avgPool(axes: number, input: Plain, kernelSize: Sizes, options: PoolOptions = {}): Plain {
@@ -231,8 +263,5 @@ export function adaptiveMaxPlaces(
   x: Plain,
   outputSize: number | readonly (number | null)[],
 ): Plain {
-  return adaptive(axes, x, outputSize, (values, places) => {
-    const nan = values.findIndex(Number.isNaN);
-    return places[nan >= 0 ? nan : values.indexOf(most(values))];
-  });
+  return adaptive(axes, x, outputSize, placeOfMost);
 }

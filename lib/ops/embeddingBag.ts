@@ -1,0 +1,241 @@
+// Sums, means and maxima of the rows of a table that bags of indices name.
+
+import { INT32 } from '../core/dtype.js';
+import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { denseLayout, sameDims } from '../core/layout.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
+import type { Tensor } from '../core/tensor.js';
+import { castTo, checkTensor } from './apply.js';
+import { div, maximum, mul } from './binary.js';
+import { eq, isNaN, logicalAnd, logicalOr, ne } from './compare.js';
+import { composed } from './composed.js';
+import { filledOf, zerosOf } from './create.js';
+import {
+  checkMaxNorm,
+  checkPadding,
+  checkTable,
+  type EmbeddingFunctionOptions,
+  limitRows,
+  lookUpRows,
+} from './embedding.js';
+import { checkIndex, gather, indexAdd, indexSelect } from './gather.js';
+import { cat } from './join.js';
+import { dataSync } from './read.js';
+import { sum } from './reduce.js';
+import { listOf } from './resample.js';
+import { scatterReduce } from './scatterReduce.js';
+import { expand, reshape } from './shape.js';
+import { where } from './where.js';
+
+const MODES = ['sum', 'mean', 'max'] as const;
+
+export type EmbeddingBagMode = (typeof MODES)[number];
+
+/** What belongs to a call: how its indices lie in bags. @internal */
+export interface BagCallOptions {
+  /** int32 (B,): where each bag begins in indices (L,), the first at 0. Not given for indices (B, K), whose rows are bags. */
+  offsets?: Tensor | null;
+  /** Of the shape of the indices: what each row counts. For mode 'sum' alone. */
+  perSampleWeights?: Tensor | null;
+}
+
+/** What belongs to a table. @internal */
+export interface BagTableOptions extends EmbeddingFunctionOptions {
+  /** What becomes of the rows of a bag. Default 'mean'. */
+  mode?: EmbeddingBagMode;
+  /** Whether `offsets` hold one number more, where the last bag ends. Default false. */
+  includeLastOffset?: boolean;
+}
+
+export interface EmbeddingBagFunctionOptions extends BagTableOptions, BagCallOptions {}
+
+const EMBEDDING_BAG_OPTIONS = optionNames<EmbeddingBagFunctionOptions>({
+  offsets: true,
+  maxNorm: true,
+  normType: true,
+  scaleGradByFreq: true,
+  mode: true,
+  perSampleWeights: true,
+  includeLastOffset: true,
+  paddingIdx: true,
+});
+
+/** @internal */
+export const BAG_CALL_OPTIONS = optionNames<BagCallOptions>({ offsets: true, perSampleWeights: true });
+
+/** Refuses a mode that there is not. @internal */
+export function checkBagMode(op: string, mode: EmbeddingBagMode = 'mean'): EmbeddingBagMode {
+  if (MODES.includes(mode)) return mode;
+  throw new ArgumentError(op, 'mode', mode, `mode is one of ${MODES.join(', ')}; got ${String(mode)}`);
+}
+
+/** How a list of indices falls into bags. */
+interface Bags {
+  readonly count: number;
+  /** The number of its bag for each index. */
+  readonly of: Tensor;
+  /** How many lie in each where all have as many, or −1. */
+  readonly each: number;
+}
+
+function checkOffsets(op: string, offsets: Tensor, length: number, last: boolean): ArrayLike<number> {
+  checkTensor(op, offsets);
+  if (offsets.kind !== INT32)
+    throw new DTypeError(op, `offsets are int32; got ${offsets.dtype}: cast them with to('int32')`, [
+      offsets.dtype,
+    ]);
+  if (offsets.ndim !== 1)
+    throw new ShapeError(op, `offsets have one dimension; got ${showShape(offsets.shape)}`, [offsets.shape]);
+  const starts = dataSync(offsets);
+  const ends = starts.length - 1;
+  let good = last ? ends >= 0 && starts[ends] === length : length === 0 || starts.length > 0;
+  if (starts.length > 0 && starts[0] !== 0) good = false;
+  for (let i = 0; i < starts.length; i++) {
+    if (starts[i] > length || (i > 0 && starts[i] < starts[i - 1])) good = false;
+  }
+  if (good) return starts;
+  throw new ArgumentError(
+    op,
+    'offsets',
+    offsets,
+    `offsets begin at 0 and ascend to at most the ${length} indices${last ? ', which the last one is' : ''}`,
+  );
+}
+
+function bagsOf(op: string, index: Tensor, options: EmbeddingBagFunctionOptions): Bags {
+  const { offsets = null, includeLastOffset = false } = options;
+  if (index.ndim === 2) {
+    if (offsets !== null) {
+      throw new ArgumentError(
+        op,
+        'offsets',
+        offsets,
+        `the rows of indices ${showShape(index.shape)} are the bags; offsets are for indices (L,)`,
+      );
+    }
+    const [count, each] = index.shape;
+    return { count, of: listOf(Array.from({ length: index.size }, (_, i) => Math.floor(i / each))), each };
+  }
+  if (index.ndim !== 1) {
+    throw new ShapeError(op, `indices are (B, K), or (L,) with offsets; got ${showShape(index.shape)}`, [
+      index.shape,
+    ]);
+  }
+  if (offsets === null) {
+    throw new ArgumentError(
+      op,
+      'offsets',
+      offsets,
+      `indices ${showShape(index.shape)} need offsets, where bags begin`,
+    );
+  }
+  const starts = checkOffsets(op, offsets, index.size, includeLastOffset);
+  const count = includeLastOffset ? starts.length - 1 : starts.length;
+  const of = new Array<number>(index.size);
+  for (let bag = 0; bag < count; bag++) {
+    of.fill(bag, starts[bag], bag + 1 < starts.length ? starts[bag + 1] : index.size);
+  }
+  return { count, of: listOf(of), each: -1 };
+}
+
+/** The sums (B, D) of the rows of each bag. */
+function sums(rows: Tensor, { count, of, each }: Bags): Tensor {
+  const width = rows.shape[1];
+  if (each >= 0) return sum(reshape(rows, [count, each, width]), 1);
+  return indexAdd(zerosOf(denseLayout([count, width]), rows.kind), 0, of, rows);
+}
+
+/** How many rows of each bag count, (B, 1), at least 1. */
+function counts(rows: Tensor, list: Tensor, bags: Bags, padding: number): Tensor {
+  const ones = castTo(ne(list, padding), rows.kind);
+  return maximum(sums(reshape(ones, [list.size, 1]), bags), 1);
+}
+
+/** For each bag and column the first row with the largest value; the number of rows where a bag has none that counts. */
+function firstLargest(rows: Tensor, list: Tensor, { count, of }: Bags, padding: number): Tensor {
+  const [length, width] = rows.shape;
+  const dims = denseLayout([count, width]);
+  const bag = expand(reshape(of, [length, 1]), [length, width]);
+  const counted = expand(reshape(ne(list, padding), [length, 1]), [length, width]);
+  const values = where(counted, rows, Number.NEGATIVE_INFINITY);
+  const best = scatterReduce(filledOf(dims, rows.kind, Number.NEGATIVE_INFINITY), 0, bag, values, 'amax');
+  const largest = logicalOr(eq(values, indexSelect(best, 0, of)), isNaN(values));
+  const places = reshape(listOf(Array.from({ length }, (_, i) => i)), [length, 1]);
+  const hits = where(logicalAnd(counted, largest), places, length);
+  return scatterReduce(filledOf(dims, INT32, length), 0, bag, hits, 'amin');
+}
+
+/** The largest value of each column in each bag, 0 where a bag is empty. The gradient flows to the first such. */
+function maxima(rows: Tensor, list: Tensor, bags: Bags, padding: number): Tensor {
+  const place = composed(() => firstLargest(rows, list, bags, padding));
+  return gather(cat([rows, zerosOf(denseLayout([1, rows.shape[1]]), rows.kind)]), 0, place);
+}
+
+function checkWeights(
+  op: string,
+  weights: Tensor,
+  index: Tensor,
+  table: Tensor,
+  mode: EmbeddingBagMode,
+): void {
+  checkTensor(op, weights);
+  if (mode !== 'sum') {
+    throw new ArgumentError(
+      op,
+      'perSampleWeights',
+      weights,
+      `perSampleWeights go with mode 'sum'; mode is '${mode}'`,
+    );
+  }
+  if (weights.kind !== table.kind) {
+    throw new DTypeError(
+      op,
+      `the weights are ${weights.dtype} and the table ${table.dtype}; cast with to()`,
+      [weights.dtype, table.dtype],
+    );
+  }
+  if (sameDims(weights.layout, index.layout)) return;
+  throw new ShapeError(
+    op,
+    `perSampleWeights ${showShape(weights.shape)} must have the shape of the indices ${showShape(index.shape)}`,
+    [weights.shape, index.shape],
+  );
+}
+
+/**
+ * The sum, mean or maximum over each bag of the rows of a table (V, D) that its indices name: (B, D). The bags are the
+ * rows of indices (B, K), or what lies between the `offsets` of indices (L,). An empty bag gives zeros, and so does one
+ * that holds only `paddingIdx`, which takes no part.
+ *
+ * @throws IndexError where an index is out of range; ShapeError, DTypeError, ArgumentError where something does not fit.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * const table = tensor([[1, 2], [3, 4], [5, 0]]);
+ * const bags = tensor([[0, 1], [2, 2]], { dtype: 'int32' });
+ * nn.functional.embeddingBag(bags, table, { mode: 'sum' }).toArray(); // => [[4, 6], [10, 0]]
+ * const [list, offsets] = [tensor([0, 1, 2], { dtype: 'int32' }), tensor([0, 1], { dtype: 'int32' })];
+ * nn.functional.embeddingBag(list, table, { offsets, mode: 'max' }).toArray(); // => [[1, 2], [5, 4]]
+ */
+export function embeddingBag(
+  indices: Tensor,
+  weight: Tensor,
+  options: EmbeddingBagFunctionOptions = NO_OPTIONS,
+): Tensor {
+  const op = 'embeddingBag';
+  checkTensor(op, indices);
+  checkTable(op, weight);
+  checkOptions(op, options, EMBEDDING_BAG_OPTIONS);
+  checkMaxNorm(op, options);
+  const mode = checkBagMode(op, options.mode);
+  const { maxNorm = null, normType = 2, scaleGradByFreq = false, perSampleWeights = null } = options;
+  const padding = checkPadding(op, options.paddingIdx, weight.shape[0]);
+  const index = checkIndex(op, indices);
+  const bags = bagsOf(op, index, options);
+  if (perSampleWeights !== null) checkWeights(op, perSampleWeights, index, weight, mode);
+  const list = reshape(index, [index.size]);
+  if (maxNorm !== null) limitRows(weight, list, maxNorm, normType);
+  const rows = lookUpRows(weight, list, padding, scaleGradByFreq);
+  if (mode === 'max') return maxima(rows, list, bags, padding);
+  if (mode === 'mean') return div(sums(rows, bags), counts(rows, list, bags, padding));
+  return sums(perSampleWeights === null ? rows : mul(rows, reshape(perSampleWeights, [list.size, 1])), bags);
+}
