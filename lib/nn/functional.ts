@@ -24,6 +24,7 @@ export {
 } from '../ops/adaptivePool.js';
 export { type AffineGridOptions, affineGrid } from '../ops/affineGrid.js';
 export { type AttentionOptions, scaledDotProductAttention } from '../ops/attention.js';
+export { type BilinearFunctionOptions, bilinear } from '../ops/bilinear.js';
 export {
   type Conv1dOptions,
   type Conv2dOptions,
@@ -57,6 +58,7 @@ export {
 export { type GroupNormOptions, groupNorm } from '../ops/groupNorm.js';
 export { type InterpolateMode, type InterpolateOptions, interpolate } from '../ops/interpolate.js';
 export { linear } from '../ops/linear.js';
+export { type LocalResponseNormOptions, localResponseNorm } from '../ops/localResponseNorm.js';
 export { logSigmoid } from '../ops/logSigmoid.js';
 export {
   type LpPool1dOptions,
@@ -147,6 +149,8 @@ export {
   cosineSimilarity,
   type NormalizeOptions,
   normalize,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
   type SimilarityOptions,
 } from '../ops/similarity.js';
 export {

@@ -48,6 +48,7 @@ export {
   type MultiheadAttentionOptions,
 } from './layers/attention.js';
 export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './layers/batchNorm.js';
+export { Bilinear, type BilinearOptions } from './layers/bilinear.js';
 export { ModuleDict, ModuleList, ParameterDict, ParameterList } from './layers/containers.js';
 export {
   Conv1d,
@@ -66,6 +67,7 @@ export {
   ConvTranspose3d,
   type ConvTranspose3dLayerOptions,
 } from './layers/convTranspose.js';
+export { CosineSimilarity, PairwiseDistance } from './layers/distance.js';
 export {
   AlphaDropout,
   Dropout,
@@ -90,6 +92,7 @@ export {
   type InstanceNormLayerOptions,
 } from './layers/groupNorm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
+export { LocalResponseNorm } from './layers/localResponseNorm.js';
 export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss } from './layers/losses.js';
 export { CTCLoss } from './layers/lossesCtc.js';
 export { DiceLoss, FocalLoss } from './layers/lossesFocal.js';
@@ -189,6 +192,9 @@ export {
   PixelUnshuffle,
   Unfold,
   Upsample,
+  UpsamplingBilinear2d,
+  UpsamplingNearest2d,
+  type UpsamplingOptions,
 } from './layers/resampling.js';
 export {
   LayerNorm,

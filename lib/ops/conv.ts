@@ -22,6 +22,7 @@ import {
   type Triple,
 } from './convShape.js';
 import { ACTIVATIONS, type Activation } from './linear.js';
+import { pad } from './pad.js';
 import { sum, sumInto } from './reduce.js';
 import { contiguous, reshape } from './shape.js';
 
@@ -30,7 +31,7 @@ interface ConvOptions<Size extends Sizes> {
   bias?: Tensor | null;
   /** Default 1. */
   stride?: Size;
-  /** Zeros added on each side; 'same' keeps the size (stride 1 only), 'valid' is 0. Default 0. */
+  /** Zeros added on each side; 'same' keeps the size (stride 1 only; what an even kernel needs more comes after), 'valid' is 0. Default 0. */
   padding?: Size | 'same' | 'valid';
   /** Distance between the kernel's points. Default 1. */
   dilation?: Size;
@@ -247,10 +248,19 @@ function convolve<Size extends Sizes>(
   const groups = options.groups ?? 1;
   checkOperands(op, axes, x, weight, bias, groups, false);
   const wanted = options.padding ?? 0;
-  const padding =
-    wanted === 'same'
-      ? samePadding(op, weight.shape.slice(2), stride, dilation)
-      : checkSizes(op, 'padding', wanted === 'valid' ? 0 : (wanted as Sizes), 0, axes);
+  if (wanted === 'same') {
+    const { before, after } = samePadding(op, weight.shape.slice(2), stride, dilation);
+    // The kernels pad both sides alike: what an even kernel needs more after an axis is padded before.
+    const more = after.map((size, i) => size - before[i]).reverse();
+    const padded = more.includes(1)
+      ? pad(
+          x,
+          more.flatMap((size) => [0, size]),
+        )
+      : x;
+    return convolve(op, axes, padded, weight, { ...options, padding: before as Size }, activation);
+  }
+  const padding = checkSizes(op, 'padding', wanted === 'valid' ? 0 : (wanted as Sizes), 0, axes);
   for (let i = 0; i < axes; i++) {
     if (outputSize(x.shape[i + 2], weight.shape[i + 2], stride[i], padding[i], dilation[i]) >= 1) continue;
     throw new ShapeError(

@@ -55,13 +55,19 @@ export function checkPair(op: string, name: string, value: Pair, least: number):
   return checkSizes(op, name, value, least, 2) as readonly [number, number];
 }
 
-/** The padding of each side that 'same' asks for. @internal */
+/** The padding before and after each axis that 'same' asks for: of an odd sum the larger part comes after. @internal */
+export interface SamePadding {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** @internal */
 export function samePadding(
   op: string,
   window: readonly number[],
   stride: readonly number[],
   dilation: readonly number[],
-): readonly number[] {
+): SamePadding {
   if (stride.some((step) => step !== 1)) {
     throw new ArgumentError(
       op,
@@ -70,16 +76,9 @@ export function samePadding(
       "padding 'same' needs stride 1; give the padding in numbers",
     );
   }
-  const reach = window.map((size, i) => dilation[i] * (size - 1));
-  if (reach.some((total) => total % 2 !== 0)) {
-    throw new ArgumentError(
-      op,
-      'padding',
-      'same',
-      "padding 'same' needs an odd (dilated) kernel; pad the input before, or use an odd kernel",
-    );
-  }
-  return reach.map((total) => total / 2);
+  const total = window.map((size, i) => dilation[i] * (size - 1));
+  const before = total.map((sum) => Math.floor(sum / 2));
+  return { before, after: total.map((sum, i) => sum - before[i]) };
 }
 
 /** The names of the last dimensions of an input: (N, C, D, H, W). */

@@ -1,7 +1,7 @@
-// Rows of the op database: normalisation of groups of channels and of single ones.
+// Rows of the op database: normalisation of groups of channels, of single ones, and by their neighbours.
 
 import * as q from 'quern';
-import { build, type Plain } from '../support/plain.js';
+import { at, build, type Plain } from '../support/plain.js';
 import { mean, variance } from '../support/reference/reduce.js';
 import { FLOATS, row } from './row.js';
 
@@ -26,7 +26,50 @@ function normalised([x, weight, bias]: readonly Plain[], rows: number, eps = 1e-
   });
 }
 
+interface LocalResponse {
+  readonly alpha?: number;
+  readonly beta?: number;
+  readonly k?: number;
+}
+
 export const normalisingRows = {
+  localResponseNorm: row<[size: number, options?: LocalResponse]>({
+    family: 'Normalisation',
+    fn: F.localResponseNorm,
+    samples: [
+      { inputs: [[2, 5, 3]], args: [3, { alpha: 0.5 }] },
+      { inputs: [[1, 4, 2, 3]], args: [2, { alpha: 0.3, beta: 0.5, k: 2 }] },
+      { inputs: [[1, 3, 2, 1, 2]], args: [4, { alpha: 1, beta: 1 }] },
+      { inputs: [[2, 3, 2]], args: [1] },
+      { inputs: [[0, 3, 2]], args: [2] },
+    ],
+    large: { inputs: [[4, 16, 30, 30]], args: [5] },
+    reference: ([x], size, { alpha = 1e-4, beta = 0.75, k = 1 } = {}) =>
+      build(x.shape, ([n, channel, ...place]) => {
+        const first = channel - Math.floor(size / 2);
+        let total = 0;
+        for (let c = Math.max(0, first); c < Math.min(x.shape[1], first + size); c++)
+          total += at(x, [n, c, ...place]) ** 2;
+        return at(x, [n, channel, ...place]) / (k + (alpha * total) / size) ** beta;
+      }),
+    dtypes: FLOATS,
+    precision: 'summed',
+    gradient: 2,
+    errors: [
+      { name: 'two dimensions', act: () => F.localResponseNorm(q.ones([2, 3]), 2), error: q.ShapeError },
+      { name: 'a size of 0', act: () => F.localResponseNorm(q.ones([1, 2, 3]), 0), error: q.ArgumentError },
+      {
+        name: 'integers',
+        act: () => F.localResponseNorm(q.ones([1, 2, 3], { dtype: 'int32' }), 2),
+        error: q.DTypeError,
+      },
+      {
+        name: 'no number for k',
+        act: () => F.localResponseNorm(q.ones([1, 2, 3]), 2, { k: Number.NaN }),
+        error: q.ArgumentError,
+      },
+    ],
+  }),
   groupNorm: row<[groups: number, options?: Normalise]>({
     family: 'Normalisation',
     fn: F.groupNorm,

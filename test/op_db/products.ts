@@ -1,6 +1,7 @@
 // Rows of the op database: matrix products, convolutions and pooling.
 
 import * as q from 'quern';
+import { bilinear } from '../../lib/ops/bilinear.js';
 import { type Conv2dOptions, conv2d } from '../../lib/ops/conv.js';
 import type { Pair } from '../../lib/ops/convShape.js';
 import { linear } from '../../lib/ops/linear.js';
@@ -119,6 +120,72 @@ export const productRows = {
       },
     ],
   }),
+  bilinear: row({
+    family: 'Products and convolutions',
+    fn: bilinear,
+    positional: ([x, y, weight, bias]) => [x, y, weight, { bias }],
+    samples: [
+      { inputs: [[3, 2], [3, 4], [5, 2, 4], [5]] },
+      {
+        inputs: [
+          [2, 3, 2],
+          [2, 3, 3],
+          [1, 2, 3],
+        ],
+      },
+      { inputs: [[2], [3], [4, 2, 3], [4]] },
+      { inputs: [[0, 2], [0, 3], [4, 2, 3], [4]] },
+      { inputs: [[2, 0], [2, 3], [4, 0, 3], [4]] },
+    ],
+    large: { inputs: [[70, 20], [70, 30], [40, 20, 30], [40]] },
+    reference: ([x, y, weight, bias]) => {
+      const [out, first, second] = weight.shape;
+      return build([...x.shape.slice(0, -1), out], (place) => {
+        const [lead, o] = [place.slice(0, -1), place[place.length - 1]];
+        let total = bias === undefined ? 0 : bias.data[o];
+        for (let i = 0; i < first; i++) {
+          for (let j = 0; j < second; j++)
+            total += at(x, [...lead, i]) * at(weight, [o, i, j]) * at(y, [...lead, j]);
+        }
+        return total;
+      });
+    },
+    dtypes: FLOATS,
+    precision: 'summed',
+    gradient: 2,
+    errors: [
+      {
+        name: 'other features',
+        act: () => bilinear(q.ones([2, 2]), q.ones([2, 2]), q.ones([1, 2, 3])),
+        error: q.ShapeError,
+      },
+      {
+        name: 'another number of rows',
+        act: () => bilinear(q.ones([2, 2]), q.ones([1, 3]), q.ones([1, 2, 3])),
+        error: q.ShapeError,
+      },
+      {
+        name: 'a weight of two dimensions',
+        act: () => bilinear(q.ones([2, 2]), q.ones([2, 3]), q.ones([2, 3])),
+        error: q.ShapeError,
+      },
+      {
+        name: 'a bias of another size',
+        act: () => bilinear(q.ones([2, 2]), q.ones([2, 3]), q.ones([1, 2, 3]), { bias: q.ones([2]) }),
+        error: q.ShapeError,
+      },
+      {
+        name: 'two dtypes',
+        act: () => bilinear(q.ones([2, 2]), q.ones([2, 3]).to('float64'), q.ones([1, 2, 3])),
+        error: q.DTypeError,
+      },
+      {
+        name: 'integers',
+        act: () => bilinear(integers([2, 2]), integers([2, 3]), integers([1, 2, 3])),
+        error: q.DTypeError,
+      },
+    ],
+  }),
   linear: row({
     family: 'Products and convolutions',
     fn: linear,
@@ -200,6 +267,8 @@ export const productRows = {
         args: [{ groups: 2, padding: 'same' }],
       },
       { inputs: [[1, 3, 6, 6], [6, 1, 3, 3], [6]], args: [{ groups: 3, stride: 2, padding: 1 }] },
+      { inputs: [[2, 2, 4, 5], [3, 2, 2, 3], [3]], args: [{ padding: 'same', dilation: [3, 1] }] },
+      { inputs: [[2, 4, 5], [3, 2, 2, 4], [3]], args: [{ padding: 'same' }] },
       {
         inputs: [
           [1, 2, 8, 7],

@@ -1,4 +1,4 @@
-// Rows of the op database: vectors scaled to length one, and the angles between them.
+// Rows of the op database: vectors scaled to length one, the angles between them, and their distances.
 
 import * as q from 'quern';
 import { at, build, fromFront, mapped, type Plain } from '../support/plain.js';
@@ -98,6 +98,64 @@ export const similarityRows = {
       {
         name: 'a negative eps',
         act: () => F.cosineSimilarity(q.ones([2, 2]), q.ones([2, 2]), 1, { eps: -1 }),
+        error: q.ArgumentError,
+      },
+    ],
+  }),
+  pairwiseDistance: row<[options?: { p?: number; eps?: number; keepdim?: boolean }]>({
+    family: 'Normalisation',
+    fn: F.pairwiseDistance,
+    samples: [
+      {
+        inputs: [
+          [3, 4],
+          [3, 4],
+        ],
+      },
+      { inputs: [[2, 3, 2], [2]], args: [{ p: 3, eps: 0.1, keepdim: true }] },
+      { inputs: [[4], [4]], args: [{ p: 1 }] },
+      { inputs: [[2, 3], [3]], args: [{ p: Number.POSITIVE_INFINITY }] },
+      {
+        inputs: [
+          [0, 3],
+          [0, 3],
+        ],
+      },
+    ],
+    large: {
+      inputs: [
+        [300, 70],
+        [300, 70],
+      ],
+    },
+    reference: ([x, y], { p = 2, eps = 1e-6, keepdim = false } = {}) => {
+      const differences = mapped([x, y], (a, b) => Math.abs(a - b + eps));
+      const length = (values: readonly number[]): number =>
+        Number.isFinite(p)
+          ? values.reduce((total, value) => total + value ** p, 0) ** (1 / p)
+          : Math.max(...values);
+      return reduced(differences, [differences.shape.length - 1], { keepdim }, length);
+    },
+    dtypes: FLOATS,
+    precision: 'summed',
+    gradient: 2,
+    kinkAtTies: true,
+    errors: [
+      { name: 'integers', act: () => F.pairwiseDistance(whole(), whole()), error: q.DTypeError },
+      {
+        name: 'shapes that do not fit',
+        act: () => F.pairwiseDistance(q.ones([2, 3]), q.ones([2, 2])),
+        error: q.ShapeError,
+      },
+      { name: 'numbers', act: () => F.pairwiseDistance(q.ones([]), q.ones([])), error: q.ShapeError },
+      {
+        name: 'a negative eps',
+        act: () => F.pairwiseDistance(q.ones([2, 2]), q.ones([2, 2]), { eps: -1 }),
+        error: q.ArgumentError,
+      },
+      {
+        name: 'no order',
+        act: () => F.pairwiseDistance(q.ones([2]), q.ones([2]), { p: 'fro' as never }),
         error: q.ArgumentError,
       },
     ],

@@ -84,8 +84,14 @@ abstract class Conv<Numbers extends readonly number[]> extends Convolution<Numbe
     const { dilation, kernelSize, padding, paddingMode, stride } = this;
     if (paddingMode === 'zeros' || padding === 'valid') return { input: x, padding };
     const name = this.constructor.name;
-    const sizes = padding === 'same' ? samePadding(name, kernelSize, stride, dilation) : padding;
-    const margins = [...sizes].reverse().flatMap((size) => [size, size]);
+    const { before, after } =
+      padding === 'same'
+        ? samePadding(name, kernelSize, stride, dilation)
+        : { before: padding, after: padding };
+    const margins = before
+      .map((size, i) => [size, after[i]])
+      .reverse()
+      .flat();
     return { input: pad(x, margins, { mode: paddingMode }), padding: 'valid' };
   }
 

@@ -1,7 +1,9 @@
 // Layers that rearrange or resample images: other sizes, patches as columns, channels as pixels.
 
-import { checkOptions, NO_OPTIONS } from '../../core/options.js';
+import { ShapeError, showShape } from '../../core/errors.js';
+import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
+import { checkTensor } from '../../ops/apply.js';
 import { checkPair, type Pair } from '../../ops/convShape.js';
 import {
   checkInterpolation,
@@ -13,6 +15,15 @@ import { fold, PATCH_OPTIONS, type PatchOptions, unfold } from '../../ops/patche
 import { channelShuffle, checkFactor, pixelShuffle, pixelUnshuffle } from '../../ops/pixelShuffle.js';
 import { Module } from '../module.js';
 import { showSizes } from './convolution.js';
+
+export interface UpsamplingOptions {
+  /** The size of the result: height and width, or one for both. */
+  size?: Pair;
+  /** How much larger than the input. */
+  scaleFactor?: Pair;
+}
+
+const UPSAMPLING_OPTIONS = optionNames<UpsamplingOptions>({ size: true, scaleFactor: true });
 
 /**
  * Signals, images or volumes in another size, as `interpolate`.
@@ -41,6 +52,72 @@ export class Upsample extends Module {
     const how = size === undefined ? `scaleFactor=${showSizes(scaleFactor ?? 1)}` : `size=${showSizes(size)}`;
     return `${how}, mode=${mode}`;
   }
+}
+
+/** Images in a mode that is fixed. */
+abstract class UpsamplingImages extends Module {
+  readonly options: Readonly<UpsamplingOptions>;
+
+  constructor(name: string, options: UpsamplingOptions) {
+    super();
+    checkOptions(name, options, UPSAMPLING_OPTIONS);
+    checkInterpolation(name, options);
+    if (options.size !== undefined) checkPair(name, 'size', options.size, 1);
+    this.options = { ...options };
+  }
+
+  override extraRepr(): string {
+    const { size, scaleFactor } = this.options;
+    return size === undefined ? `scaleFactor=${showSizes(scaleFactor ?? 1)}` : `size=${showSizes(size)}`;
+  }
+}
+
+/**
+ * Images (N, C, H, W) in another size, each value that of the nearest: `interpolate` with mode 'nearest'.
+ *
+ * @throws ArgumentError where the options do not go together.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.UpsamplingNearest2d({ scaleFactor: [1, 2] }).forward(tensor([[[[1, 3]]]])).toArray(); // => [[[[1, 1, 3, 3]]]]
+ */
+export class UpsamplingNearest2d extends UpsamplingImages {
+  constructor(options: UpsamplingOptions) {
+    super('UpsamplingNearest2d', options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return interpolate(images('UpsamplingNearest2d', x), this.options);
+  }
+}
+
+/**
+ * Images (N, C, H, W) in another size, mixed of the neighbours, the corners staying: `interpolate` with mode 'bilinear'
+ * and `alignCorners`.
+ *
+ * @throws ArgumentError where the options do not go together.
+ * @example
+ * import { nn, tensor } from 'quern';
+ * new nn.UpsamplingBilinear2d({ size: [1, 3] }).forward(tensor([[[[1, 3]]]])).toArray(); // => [[[[1, 2, 3]]]]
+ */
+export class UpsamplingBilinear2d extends UpsamplingImages {
+  constructor(options: UpsamplingOptions) {
+    super('UpsamplingBilinear2d', options);
+  }
+
+  forward(x: Tensor): Tensor {
+    return interpolate(images('UpsamplingBilinear2d', x), {
+      ...this.options,
+      mode: 'bilinear',
+      alignCorners: true,
+    });
+  }
+}
+
+/** Refuses what are no images. */
+function images(op: string, x: Tensor): Tensor {
+  checkTensor(op, x);
+  if (x.ndim === 4) return x;
+  throw new ShapeError(op, `the input is (N, C, H, W); got ${showShape(x.shape)}`, [x.shape]);
 }
 
 /** What unfolding and folding share: a window that moves over images. */

@@ -56,10 +56,11 @@ export function conv(
   const wanted = options.padding ?? 0;
   const padding =
     wanted === 'same'
-      ? window.map((size, i) => (dilation[i] * (size - 1)) / 2)
+      ? window.map((size, i) => Math.floor((dilation[i] * (size - 1)) / 2))
       : perAxis(wanted === 'valid' ? 0 : wanted, axes);
   return batched(input, axes, (x) => {
     const to = window.map((size, i) => {
+      if (wanted === 'same') return x.shape[i + 2];
       const reach = dilation[i] * (size - 1) + 1;
       return Math.floor((x.shape[i + 2] + 2 * padding[i] - reach) / stride[i]) + 1;
     });
