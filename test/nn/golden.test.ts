@@ -43,7 +43,7 @@ interface LossCase {
 
 type LayerConstructor = new (...parameters: unknown[]) => nn.Module;
 
-const cases = ['nn.json', 'activations.json', 'neural.json', 'modules.json'].flatMap((file) =>
+const cases = ['nn.json', 'activations.json', 'neural.json', 'modules.json', 'windows.json'].flatMap((file) =>
   readGolden<LayerCase | LossCase>(file),
 );
 const layerCases = cases.filter((one): one is LayerCase => 'layer' in one);
