@@ -13,10 +13,10 @@ import { checkTensor, rule } from './apply.js';
 import { add, div, mul } from './binary.js';
 import { gt } from './compare.js';
 import { composed } from './composed.js';
-import { filledOf, zerosOf } from './create.js';
-import { checkIndex, indexSelect } from './gather.js';
+import { filledOf } from './create.js';
+import { checkIndex } from './gather.js';
 import { norm } from './norm.js';
-import { indexAdd_, indexCopy_ } from './scatter.js';
+import { indexCopy_ } from './scatter.js';
 import { reshape } from './shape.js';
 import { where } from './where.js';
 
@@ -58,17 +58,17 @@ export function lookUpRows(weight: Tensor, index: Tensor, padding = -1, byFreque
   return lookUp(weight, index, { rows: weight.shape[0], padding, byFrequency }, padding);
 }
 
+/** The sums (V, D) of rows (N, D) by an int32 index (N): the inverse of {@link lookUpRows}. @internal */
+export function sumRows(rows: Tensor, index: Tensor, count: number): Tensor {
+  return tableGradient(rows, index, { rows: count, padding: -1, byFrequency: false });
+}
+
 /** The gradient (N, D) of rows, each by how many places share its row. */
 function shared(g: Tensor, index: Tensor, { rows, byFrequency }: Table): Tensor {
   if (!byFrequency) return g;
   const shares = composed(() => {
-    const counts = indexAdd_(
-      zerosOf(denseLayout([rows]), g.kind),
-      0,
-      index,
-      filledOf(index.layout.dense, g.kind, 1),
-    );
-    return reshape(div(1, indexSelect(counts, 0, index)), [index.size, 1]);
+    const ones = filledOf(denseLayout([index.size, 1]), g.kind, 1);
+    return div(1, lookUpRows(sumRows(ones, index, rows), index));
   });
   return mul(g, shares);
 }

@@ -1,15 +1,15 @@
 // Sums, means and maxima of the rows of a table that bags of indices name.
 
-import { INT32 } from '../core/dtype.js';
+import { INT32, type Kind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { denseLayout, sameDims } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { castTo, checkTensor } from './apply.js';
-import { div, maximum, mul } from './binary.js';
-import { eq, isNaN, logicalAnd, logicalOr, ne } from './compare.js';
+import { add, div, maximum, mul } from './binary.js';
+import { eq, isNaN, logicalOr, ne } from './compare.js';
 import { composed } from './composed.js';
-import { filledOf, zerosOf } from './create.js';
+import { filledOf } from './create.js';
 import {
   checkMaxNorm,
   checkPadding,
@@ -17,11 +17,11 @@ import {
   type EmbeddingFunctionOptions,
   limitRows,
   lookUpRows,
+  sumRows,
 } from './embedding.js';
-import { checkIndex, gather, indexAdd, indexSelect } from './gather.js';
-import { cat } from './join.js';
+import { checkIndex, gather, indexSelect } from './gather.js';
 import { dataSync } from './read.js';
-import { sum } from './reduce.js';
+import { argmax, sum } from './reduce.js';
 import { listOf } from './resample.js';
 import { scatterReduce } from './scatterReduce.js';
 import { expand, reshape } from './shape.js';
@@ -76,6 +76,21 @@ interface Bags {
   readonly of: Tensor;
   /** How many lie in each where all have as many, or −1. */
   readonly each: number;
+  readonly someEmpty: boolean;
+}
+
+function bagsBetween(limits: ArrayLike<number>, length: number): Bags {
+  const of = new Array<number>(length);
+  const count = limits.length - 1;
+  const first = count > 0 ? limits[1] - limits[0] : 0;
+  let [alike, someEmpty] = [true, false];
+  for (let bag = 0; bag < count; bag++) {
+    const size = limits[bag + 1] - limits[bag];
+    if (size !== first) alike = false;
+    if (size === 0) someEmpty = true;
+    of.fill(bag, limits[bag], limits[bag + 1]);
+  }
+  return { count, of: listOf(of), each: alike ? first : -1, someEmpty };
 }
 
 function checkOffsets(op: string, offsets: Tensor, length: number, last: boolean): ArrayLike<number> {
@@ -114,7 +129,10 @@ function bagsOf(op: string, index: Tensor, options: EmbeddingBagFunctionOptions)
       );
     }
     const [count, each] = index.shape;
-    return { count, of: listOf(Array.from({ length: index.size }, (_, i) => Math.floor(i / each))), each };
+    return bagsBetween(
+      Array.from({ length: count + 1 }, (_, bag) => bag * each),
+      index.size,
+    );
   }
   if (index.ndim !== 1) {
     throw new ShapeError(op, `indices are (B, K), or (L,) with offsets; got ${showShape(index.shape)}`, [
@@ -130,45 +148,49 @@ function bagsOf(op: string, index: Tensor, options: EmbeddingBagFunctionOptions)
     );
   }
   const starts = checkOffsets(op, offsets, index.size, includeLastOffset);
-  const count = includeLastOffset ? starts.length - 1 : starts.length;
-  const of = new Array<number>(index.size);
-  for (let bag = 0; bag < count; bag++) {
-    of.fill(bag, starts[bag], bag + 1 < starts.length ? starts[bag + 1] : index.size);
-  }
-  return { count, of: listOf(of), each: -1 };
+  return bagsBetween(includeLastOffset ? starts : [...Array.from(starts), index.size], index.size);
 }
 
 /** The sums (B, D) of the rows of each bag. */
 function sums(rows: Tensor, { count, of, each }: Bags): Tensor {
-  const width = rows.shape[1];
-  if (each >= 0) return sum(reshape(rows, [count, each, width]), 1);
-  return indexAdd(zerosOf(denseLayout([count, width]), rows.kind), 0, of, rows);
+  return each < 0 ? sumRows(rows, of, count) : sum(reshape(rows, [count, each, rows.shape[1]]), 1);
 }
 
-/** How many rows of each bag count, (B, 1), at least 1. */
-function counts(rows: Tensor, list: Tensor, bags: Bags, padding: number): Tensor {
-  const ones = castTo(ne(list, padding), rows.kind);
-  return maximum(sums(reshape(ones, [list.size, 1]), bags), 1);
+/** How many indices of each bag count, (B, 1). */
+function counts(list: Tensor, bags: Bags, padding: number, kind: Kind): Tensor {
+  return composed(() => sums(reshape(castTo(ne(list, padding), kind), [list.size, 1]), bags));
 }
 
-/** For each bag and column the first row with the largest value; the number of rows where a bag has none that counts. */
-function firstLargest(rows: Tensor, list: Tensor, { count, of }: Bags, padding: number): Tensor {
-  const [length, width] = rows.shape;
+/** For each bag and column the place in the list of the first row with the largest value; any where there is none. */
+function firstLargest(values: Tensor, { count, of, each }: Bags): Tensor {
+  const [length, width] = values.shape;
+  if (each > 0) {
+    const places = argmax(reshape(values, [count, each, width]), 1);
+    const starts = listOf(Array.from({ length: count }, (_, bag) => bag * each));
+    return add(places, reshape(starts, [count, 1]));
+  }
   const dims = denseLayout([count, width]);
   const bag = expand(reshape(of, [length, 1]), [length, width]);
-  const counted = expand(reshape(ne(list, padding), [length, 1]), [length, width]);
-  const values = where(counted, rows, Number.NEGATIVE_INFINITY);
-  const best = scatterReduce(filledOf(dims, rows.kind, Number.NEGATIVE_INFINITY), 0, bag, values, 'amax');
-  const largest = logicalOr(eq(values, indexSelect(best, 0, of)), isNaN(values));
+  const best = scatterReduce(filledOf(dims, values.kind, Number.NEGATIVE_INFINITY), 0, bag, values, 'amax');
+  const largest = logicalOr(eq(values, lookUpRows(best, of)), isNaN(values));
   const places = reshape(listOf(Array.from({ length }, (_, i) => i)), [length, 1]);
-  const hits = where(logicalAnd(counted, largest), places, length);
-  return scatterReduce(filledOf(dims, INT32, length), 0, bag, hits, 'amin');
+  const hits = where(largest, places, length - 1);
+  return scatterReduce(filledOf(dims, INT32, length - 1), 0, bag, hits, 'amin');
 }
 
 /** The largest value of each column in each bag, 0 where a bag is empty. The gradient flows to the first such. */
-function maxima(rows: Tensor, list: Tensor, bags: Bags, padding: number): Tensor {
-  const place = composed(() => firstLargest(rows, list, bags, padding));
-  return gather(cat([rows, zerosOf(denseLayout([1, rows.shape[1]]), rows.kind)]), 0, place);
+function maxima(weight: Tensor, list: Tensor, bags: Bags, padding: number): Tensor {
+  const dims = [bags.count, weight.shape[1]];
+  const chosen = composed(() => {
+    const rows = lookUpRows(weight, list);
+    const counted = reshape(ne(list, padding), [list.size, 1]);
+    const values = padding < 0 ? rows : where(counted, rows, Number.NEGATIVE_INFINITY);
+    const places = firstLargest(values, bags);
+    return reshape(indexSelect(list, 0, reshape(places, [places.size])), dims);
+  });
+  const found = gather(weight, 0, chosen);
+  if (padding < 0 && !bags.someEmpty) return found;
+  return where(eq(counts(list, bags, padding, weight.kind), 0), 0, found);
 }
 
 function checkWeights(
@@ -231,11 +253,20 @@ export function embeddingBag(
   const padding = checkPadding(op, options.paddingIdx, weight.shape[0]);
   const index = checkIndex(op, indices);
   const bags = bagsOf(op, index, options);
+  if (scaleGradByFreq && mode === 'max') {
+    throw new ArgumentError(
+      op,
+      'scaleGradByFreq',
+      true,
+      "scaleGradByFreq goes with modes 'sum' and 'mean', where several places share a row's gradient",
+    );
+  }
   if (perSampleWeights !== null) checkWeights(op, perSampleWeights, index, weight, mode);
   const list = reshape(index, [index.size]);
   if (maxNorm !== null) limitRows(weight, list, maxNorm, normType);
+  if (mode === 'max' && list.size > 0) return maxima(weight, list, bags, padding);
   const rows = lookUpRows(weight, list, padding, scaleGradByFreq);
-  if (mode === 'max') return maxima(rows, list, bags, padding);
-  if (mode === 'mean') return div(sums(rows, bags), counts(rows, list, bags, padding));
-  return sums(perSampleWeights === null ? rows : mul(rows, reshape(perSampleWeights, [list.size, 1])), bags);
+  if (perSampleWeights !== null) return sums(mul(rows, reshape(perSampleWeights, [list.size, 1])), bags);
+  if (mode === 'mean') return div(sums(rows, bags), maximum(counts(list, bags, padding, weight.kind), 1));
+  return sums(rows, bags);
 }

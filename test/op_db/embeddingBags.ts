@@ -86,6 +86,11 @@ export const embeddingBagRows = {
       { inputs: [[4, 3], whole([5], [1, 0, 3, 1, 1]), whole([3], [0, 3, 5])], args: [{ mode: 'max' }] },
       // Offsets that must end with the indices are no operand: expanded, they would all be 0.
       { inputs: [[4, 3], whole([5], [1, 0, 3, 1, 1])], args: [{ paddingIdx: 1 }, [0, 2, 2, 5]] },
+      { inputs: [[4, 3], whole([6], [1, 0, 3, 1, 1, 2]), whole([3], [0, 2, 4])], args: [{ mode: 'max' }] },
+      {
+        inputs: [[4, 3], whole([5], [1, 1, 3, 1, 2]), whole([4], [0, 2, 2, 3])],
+        args: [{ mode: 'max', paddingIdx: 1 }],
+      },
       { inputs: [[3, 2], whole([0], []), whole([2], [0, 0])], args: [{ mode: 'max' }] },
       { inputs: [[3, 2], whole([0, 2], [])] },
       { inputs: [[3, 2], whole([2, 0], [])] },
@@ -186,6 +191,11 @@ export const embeddingBagRows = {
       {
         name: 'padding out of range',
         act: () => embeddingBag(pairs(), table(), { paddingIdx: 3 }),
+        error: q.ArgumentError,
+      },
+      {
+        name: 'a shared gradient of a maximum',
+        act: () => embeddingBag(pairs(), table(), { mode: 'max', scaleGradByFreq: true }),
         error: q.ArgumentError,
       },
       {
