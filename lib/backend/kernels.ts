@@ -198,6 +198,9 @@ export const KERNELS = [
   'flatIndex',
   'embedding',
   'embeddingGrad',
+  'weightedRows',
+  'weightedRowsGradTable',
+  'weightedRowsGradWeights',
   // Random numbers
   'uniform',
   'normal',

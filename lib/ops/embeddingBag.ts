@@ -24,7 +24,8 @@ import { dataSync } from './read.js';
 import { argmax, sum } from './reduce.js';
 import { listOf } from './resample.js';
 import { scatterReduce } from './scatterReduce.js';
-import { expand, reshape } from './shape.js';
+import { expand, reshape, transpose } from './shape.js';
+import { weightedRows } from './weightedRows.js';
 import { where } from './where.js';
 
 const MODES = ['sum', 'mean', 'max'] as const;
@@ -156,6 +157,23 @@ function sums(rows: Tensor, { count, of, each }: Bags): Tensor {
   return each < 0 ? sumRows(rows, of, count) : sum(reshape(rows, [count, each, rows.shape[1]]), 1);
 }
 
+function rowSums(rows: Tensor, bags: Bags, weights: Tensor | null): Tensor {
+  return sums(weights === null ? rows : mul(rows, reshape(weights, [rows.shape[0], 1])), bags);
+}
+
+/** The sums where all bags hold as many, without a copy of their rows. */
+function uniformSums(
+  table: Tensor,
+  list: Tensor,
+  { count, each }: Bags,
+  weights: Tensor | null,
+  padding: number,
+): Tensor {
+  const places = (x: Tensor): Tensor => transpose(reshape(x, [count, each]), 0, 1);
+  const shares = weights === null ? filledOf(denseLayout([each, count]), table.kind, 1) : places(weights);
+  return weightedRows(table, places(list), shares, padding);
+}
+
 /** How many indices of each bag count, (B, 1). */
 function counts(list: Tensor, bags: Bags, padding: number, kind: Kind): Tensor {
   return composed(() => sums(reshape(castTo(ne(list, padding), kind), [list.size, 1]), bags));
@@ -265,8 +283,10 @@ export function embeddingBag(
   const list = reshape(index, [index.size]);
   if (maxNorm !== null) limitRows(weight, list, maxNorm, normType);
   if (mode === 'max' && list.size > 0) return maxima(weight, list, bags, padding);
-  const rows = lookUpRows(weight, list, padding, scaleGradByFreq);
-  if (perSampleWeights !== null) return sums(mul(rows, reshape(perSampleWeights, [list.size, 1])), bags);
-  if (mode === 'mean') return div(sums(rows, bags), maximum(counts(list, bags, padding, weight.kind), 1));
-  return sums(rows, bags);
+  const total =
+    bags.each > 0 && !scaleGradByFreq
+      ? uniformSums(weight, list, bags, perSampleWeights, padding)
+      : rowSums(lookUpRows(weight, list, padding, scaleGradByFreq), bags, perSampleWeights);
+  if (mode === 'sum') return total;
+  return div(total, maximum(counts(list, bags, padding, weight.kind), 1));
 }

@@ -11,15 +11,14 @@ import { add, div, mul, sub } from './binary.js';
 import { clamp } from './clamp.js';
 import { ge, gt, le, logicalAnd, lt, ne } from './compare.js';
 import { composed } from './composed.js';
-import { zerosOf } from './create.js';
+import { filledOf } from './create.js';
 import { remainder } from './division.js';
-import { lookUpRows } from './embedding.js';
-import { cat, stack } from './join.js';
-import { sum } from './reduce.js';
+import { stack } from './join.js';
 import { listOf } from './resample.js';
 import { permute, reshape } from './shape.js';
 import { select } from './slice.js';
 import { abs, floor, round } from './unary.js';
+import { weightedRows } from './weightedRows.js';
 import { where } from './where.js';
 
 const MODES = ['bilinear', 'nearest', 'bicubic'] as const;
@@ -243,23 +242,17 @@ export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptio
     const own = where(lt(abs(place), FARTHEST), place, OUTSIDE);
     return mode === 'bicubic' ? own : folded(own, size, how);
   });
-  const index = composed(() => rowsOf(coordinates, sides, how));
-  const values = reshape(permute(input, [0, ...sides.map((_, i) => i + 2), 1]), [n * volume, channels]);
-  const table =
-    paddingMode === 'zeros' ? cat([values, zerosOf(denseLayout([1, channels]), input.kind)]) : values;
-  const rows = reshape(lookUpRows(table, reshape(index, [index.size])), [
-    TAPS[mode] ** sides.length,
-    n,
-    points,
-    channels,
-  ]);
-  const ofPoints = (x: Tensor): Tensor => reshape(permute(x, [0, 2, 1]), [n, channels, ...to]);
-  if (mode !== 'nearest') {
-    const weights = weightsOf(coordinates, mode);
-    return ofPoints(sum(mul(rows, reshape(weights, [...weights.shape, 1])), 0));
-  }
-  const nearest = ofPoints(select(rows, 0, 0));
-  const out = copyOf(nearest);
-  record2(NEAREST, out, nearest, grid, null);
+  const lists = [TAPS[mode] ** sides.length, n * points];
+  const index = composed(() => reshape(rowsOf(coordinates, sides, how), lists));
+  const table = reshape(permute(input, [0, ...sides.map((_, i) => i + 2), 1]), [n * volume, channels]);
+  const weights =
+    mode === 'nearest'
+      ? filledOf(denseLayout(lists), input.kind, 1)
+      : reshape(weightsOf(coordinates, mode), lists);
+  const mixed = weightedRows(table, index, weights, paddingMode === 'zeros' ? n * volume : -1);
+  const sampled = reshape(permute(reshape(mixed, [n, points, channels]), [0, 2, 1]), [n, channels, ...to]);
+  if (mode !== 'nearest') return sampled;
+  const out = copyOf(sampled);
+  record2(NEAREST, out, sampled, grid, null);
   return out;
 }

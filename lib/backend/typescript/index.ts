@@ -47,6 +47,7 @@ import { searchsorted } from './search.js';
 import { sortKernels } from './sort.js';
 import { addcdiv, addcmul, lerp, where } from './ternary.js';
 import { unaryKernels } from './unary.js';
+import { weightedRows, weightedRowsGradTable, weightedRowsGradWeights } from './weightedRows.js';
 
 // Without one of the kernels this doesn't compile.
 const TABLE: Readonly<Record<KernelName, Entry>> = {
@@ -101,6 +102,9 @@ const TABLE: Readonly<Record<KernelName, Entry>> = {
   flatIndex: { many: flatIndex },
   embedding: { 3: embedding },
   embeddingGrad: { 3: embeddingGrad },
+  weightedRows: { 4: weightedRows },
+  weightedRowsGradTable: { 4: weightedRowsGradTable },
+  weightedRowsGradWeights: { 4: weightedRowsGradWeights },
   uniform: { 1: uniform },
   normal: { 1: normal },
   randint: { 1: randint },
