@@ -1,4 +1,5 @@
-// Drivers of weighted sums of a table's rows, and their gradients: sampling at points, and bags of embeddings.
+// Drivers of weighted sums of a table's rows, and their gradients: sampling at points, and bags of
+// embeddings.
 #include "../core/thread_pool.h"
 #include "attributes.h"
 #include "drivers.h"
@@ -20,8 +21,7 @@ struct Matrix {
   T* data;
   int64_t row, column;
 
-  explicit Matrix(const View& view)
-      : data(const_cast<T*>(view.as<T>())), row(view.stride(0)), column(view.stride(1)) {}
+  explicit Matrix(const View& view) : data(view.as<T>()), row(view.stride(0)), column(view.stride(1)) {}
   T* at(int64_t i, int64_t j) const { return data + i * row + j * column; }
 };
 
@@ -147,10 +147,9 @@ void compare(const Call& call, const Mix& mix) {
   forEachPlace(mix, [&](int64_t i) {
     for (int64_t k = 0; k < mix.terms; ++k) {
       const int64_t row = *index.at(k, i);
-      out[k * mix.count + i] =
-          row == mix.blank
-              ? T(0)
-              : dot(mix.columns, table.at(row, 0), table.column, gradient.at(i, 0), gradient.column);
+      out[k * mix.count + i] = row == mix.blank ? T(0)
+                                                : dot(mix.columns, table.at(row, 0), table.column,
+                                                      gradient.at(i, 0), gradient.column);
     }
   });
 }
