@@ -180,6 +180,46 @@ describe('tables of vectors', () => {
   });
 });
 
+describe('maxima', () => {
+  const image = tensor([
+    [
+      [1, 2],
+      [6, 4],
+    ],
+  ]);
+
+  it('come alone, or with where they lie, as the type of the layer says', () => {
+    const { values, indices } = new nn.MaxPool2d(2, { returnIndices: true }).forward(image);
+    expect([values.toArray(), indices.toArray()]).toEqual([[[[6]]], [[[2]]]]);
+    const [plain, stepped]: Tensor[] = [new nn.MaxPool2d(2), new nn.MaxPool2d(2, { stride: 1 })].map((pool) =>
+      pool.forward(image),
+    );
+    expect([plain.toArray(), stepped.toArray()]).toEqual([[[[6]]], [[[6]]]]);
+    expect(new nn.AdaptiveMaxPool2d(1, { returnIndices: true }).forward(image).indices.item()).toBe(2);
+  });
+
+  it('that meet in one place leave the last one, and the gradient to it', () => {
+    const x = tensor([[3, 5]], { requiresGrad: true });
+    const indices = tensor([[1, 1]], { dtype: 'int32' });
+    const out = nn.functional.maxUnpool1d(x, indices, 2, { stride: 1 });
+    expect(out.toArray()).toEqual([[0, 5, 0]]);
+    out.sum().backward();
+    expect(x.grad?.toArray()).toEqual([[0, 1]]);
+  });
+});
+
+describe('the nearest values', () => {
+  it('have a gradient for the image and none for the grid, which may be tracked alone', () => {
+    const grid = tensor([[[[0.2, -0.3]]]], { requiresGrad: true });
+    const image = ones([1, 1, 2, 2], { requiresGrad: true });
+    nn.functional.gridSample(image, grid, { mode: 'nearest' }).sum().backward();
+    expect([image.grad?.sum().item(), grid.grad]).toEqual([1, null]);
+    const out = nn.functional.gridSample(image.detach(), grid, { mode: 'nearest' });
+    out.sum().backward();
+    expect([out.item(), grid.grad]).toEqual([1, null]);
+  });
+});
+
 describe('layers print what they are', () => {
   it.each([
     [
