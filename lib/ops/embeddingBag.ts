@@ -73,15 +73,14 @@ export function checkBagMode(op: string, mode: EmbeddingBagMode = 'mean'): Embed
 /** How a list of indices falls into bags. */
 interface Bags {
   readonly count: number;
-  /** The number of its bag for each index. */
-  readonly of: Tensor;
+  /** Where each begins in the list, and where the last one ends. */
+  readonly limits: ArrayLike<number>;
   /** How many lie in each where all have as many, or −1. */
   readonly each: number;
   readonly someEmpty: boolean;
 }
 
-function bagsBetween(limits: ArrayLike<number>, length: number): Bags {
-  const of = new Array<number>(length);
+function bagsBetween(limits: ArrayLike<number>): Bags {
   const count = limits.length - 1;
   const first = count > 0 ? limits[1] - limits[0] : 0;
   let [alike, someEmpty] = [true, false];
@@ -89,9 +88,15 @@ function bagsBetween(limits: ArrayLike<number>, length: number): Bags {
     const size = limits[bag + 1] - limits[bag];
     if (size !== first) alike = false;
     if (size === 0) someEmpty = true;
-    of.fill(bag, limits[bag], limits[bag + 1]);
   }
-  return { count, of: listOf(of), each: alike ? first : -1, someEmpty };
+  return { count, limits, each: alike ? first : -1, someEmpty };
+}
+
+/** The number of its bag for each index. */
+function numbersOf({ count, limits }: Bags): Tensor {
+  const numbers = new Array<number>(limits[count]);
+  for (let bag = 0; bag < count; bag++) numbers.fill(bag, limits[bag], limits[bag + 1]);
+  return listOf(numbers);
 }
 
 function checkOffsets(op: string, offsets: Tensor, length: number, last: boolean): ArrayLike<number> {
@@ -130,10 +135,7 @@ function bagsOf(op: string, index: Tensor, options: EmbeddingBagFunctionOptions)
       );
     }
     const [count, each] = index.shape;
-    return bagsBetween(
-      Array.from({ length: count + 1 }, (_, bag) => bag * each),
-      index.size,
-    );
+    return bagsBetween(Array.from({ length: count + 1 }, (_, bag) => bag * each));
   }
   if (index.ndim !== 1) {
     throw new ShapeError(op, `indices are (B, K), or (L,) with offsets; got ${showShape(index.shape)}`, [
@@ -149,12 +151,15 @@ function bagsOf(op: string, index: Tensor, options: EmbeddingBagFunctionOptions)
     );
   }
   const starts = checkOffsets(op, offsets, index.size, includeLastOffset);
-  return bagsBetween(includeLastOffset ? starts : [...Array.from(starts), index.size], index.size);
+  return bagsBetween(includeLastOffset ? starts : [...Array.from(starts), index.size]);
 }
 
 /** The sums (B, D) of the rows of each bag. */
-function sums(rows: Tensor, { count, of, each }: Bags): Tensor {
-  return each < 0 ? sumRows(rows, of, count) : sum(reshape(rows, [count, each, rows.shape[1]]), 1);
+function sums(rows: Tensor, bags: Bags): Tensor {
+  const { count, each } = bags;
+  return each < 0
+    ? sumRows(rows, numbersOf(bags), count)
+    : sum(reshape(rows, [count, each, rows.shape[1]]), 1);
 }
 
 function rowSums(rows: Tensor, bags: Bags, weights: Tensor | null): Tensor {
@@ -180,7 +185,8 @@ function counts(list: Tensor, bags: Bags, padding: number, kind: Kind): Tensor {
 }
 
 /** For each bag and column the place in the list of the first row with the largest value; any where there is none. */
-function firstLargest(values: Tensor, { count, of, each }: Bags): Tensor {
+function firstLargest(values: Tensor, bags: Bags): Tensor {
+  const { count, each } = bags;
   const [length, width] = values.shape;
   if (each > 0) {
     const places = argmax(reshape(values, [count, each, width]), 1);
@@ -188,6 +194,7 @@ function firstLargest(values: Tensor, { count, of, each }: Bags): Tensor {
     return add(places, reshape(starts, [count, 1]));
   }
   const dims = denseLayout([count, width]);
+  const of = numbersOf(bags);
   const bag = expand(reshape(of, [length, 1]), [length, width]);
   const best = scatterReduce(filledOf(dims, values.kind, Number.NEGATIVE_INFINITY), 0, bag, values, 'amax');
   const largest = logicalOr(eq(values, lookUpRows(best, of)), isNaN(values));
