@@ -57,7 +57,7 @@ const CASES: Case[] = [
   ['prod with one 0', (x) => q.prod(x), [2, 0, 5], [0, 10, 0]],
   ['prod with two 0s', (x) => q.prod(x), [0, 0, 5], [0, 0, 0]],
   ['where: not the operand that was not chosen', (x) => q.where(x.gt(0), q.log(x), 0), [1], [1]],
-  ['softplus beyond its threshold', q.softplus, [21, 1000], [1 / (1 + Math.exp(-21)), 1]],
+  ['softplus beyond its threshold', q.softplus, [21, 1000], [1, 1]],
   ['sigmoid far out', q.sigmoid, [-1000, 1000], [0, 0]],
   ['logSigmoid at 0 and far out', logSigmoid, [0, -1000], [0.5, 1]],
   ['logsumexp of infinities', (x) => q.logsumexp(x, 0), [1, -inf], [1, 0]],
