@@ -208,18 +208,22 @@ function checkOperands(query: Tensor, key: Tensor, value: Tensor): void {
       dtypes,
     );
   }
-  const shapes = operands.map(({ shape }) => shape);
-  const given = `query ${showShape(query.shape)}, key ${showShape(key.shape)}, value ${showShape(value.shape)}`;
-  if (operands.some(({ ndim }) => ndim < 2)) {
-    throw new ShapeError(OP, `query, key and value are (…, positions, features); got ${given}`, shapes);
-  }
   const end = (x: Tensor, back: number): number => x.shape[x.ndim - back];
+  if (query.ndim < 2 || key.ndim < 2 || value.ndim < 2) {
+    refuseShapes('query, key and value are (…, positions, features)', operands);
+  }
   if (end(query, 1) !== end(key, 1)) {
-    throw new ShapeError(OP, `query and key must have the same number of features; got ${given}`, shapes);
+    refuseShapes('query and key must have the same number of features', operands);
   }
   if (end(key, 2) !== end(value, 2)) {
-    throw new ShapeError(OP, `key and value must have the same number of positions; got ${given}`, shapes);
+    refuseShapes('key and value must have the same number of positions', operands);
   }
+}
+
+function refuseShapes(rule: string, operands: readonly Tensor[]): never {
+  const shapes = operands.map(({ shape }) => shape);
+  const [query, key, value] = shapes.map(showShape);
+  throw new ShapeError(OP, `${rule}; got query ${query}, key ${key}, value ${value}`, shapes);
 }
 
 /** The operands with their leading dimensions broadcast, as views. */

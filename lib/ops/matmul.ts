@@ -20,9 +20,9 @@ const MATMUL = rule('matmul', {
 function productLayout(a: Layout, b: Layout): Layout {
   const memo = a.product;
   if (memo.partner === b) return memo.answer as Layout;
-  const [m, k] = a.dims.slice(-2);
-  const [inner, n] = b.dims.slice(-2);
-  if (k !== inner) {
+  const m = a.dims[a.rank - 2];
+  const n = b.dims[b.rank - 1];
+  if (a.dims[a.rank - 1] !== b.dims[b.rank - 2]) {
     throw new ShapeError('matmul', `inner dimensions differ: ${showShape(a.dims)} × ${showShape(b.dims)}`, [
       a.dims,
       b.dims,
