@@ -1,8 +1,6 @@
 // Convolution as sums of shifted rows: register tiles of a few filters by a few vectors of output pixels, and
 // the copy that lays out an image so that a tap is a shift.
 #pragma once
-#include <type_traits>
-
 #include "gemm_finish.inl"
 #include "table.h"
 
@@ -43,12 +41,21 @@ inline ConvEdge convEdgeOf(int last) {
   return last < lanes ? ConvEdge::kMasked : ConvEdge::kNone;
 }
 
+// What holds the last vector.
+template <class V, ConvEdge kEdge>
+struct ConvEdgeVec {
+  using Type = V;
+};
+template <class V>
+struct ConvEdgeVec<V, ConvEdge::kHalf> {
+  using Type = typename HalfOf<V>::Type;
+};
+
 // A row of V vectors of the tiles, of which the last may be an edge.
 template <class T, int V, ConvEdge kEdge>
 struct ConvRow {
   using Vector = ConvVec<T>;
-  static constexpr bool kHalved = kEdge == ConvEdge::kHalf;
-  using Edge = std::conditional_t<kHalved, typename HalfOf<Vector>::Type, Vector>;
+  using Edge = typename ConvEdgeVec<Vector, kEdge>::Type;
   static constexpr int kWhole = kEdge == ConvEdge::kNone ? V : V - 1;
   static constexpr int64_t lanes = Vector::kLanes;
 
