@@ -25,6 +25,7 @@ interface Call {
 const TOLERANT: ReadonlySet<string> = new Set([
   'allClose',
   'argsort',
+  'gridSample',
   'histc',
   'isClose',
   'nanquantile',

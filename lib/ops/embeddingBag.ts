@@ -32,7 +32,7 @@ const MODES = ['sum', 'mean', 'max'] as const;
 
 export type EmbeddingBagMode = (typeof MODES)[number];
 
-/** What belongs to a call: how its indices lie in bags. @internal */
+/** What belongs to a call: how its indices lie in bags. */
 export interface BagCallOptions {
   /** int32 (B,): where each bag begins in indices (L,), the first at 0. Not given for indices (B, K), whose rows are bags. */
   offsets?: Tensor | null;
@@ -40,7 +40,7 @@ export interface BagCallOptions {
   perSampleWeights?: Tensor | null;
 }
 
-/** What belongs to a table. @internal */
+/** What belongs to a table. */
 export interface BagTableOptions extends EmbeddingFunctionOptions {
   /** What becomes of the rows of a bag. Default 'mean'. */
   mode?: EmbeddingBagMode;

@@ -70,9 +70,8 @@ export const modules: readonly Group[] = [
         'torch.nn.utils.rnn',
         'nn.utils.rnn',
         `PackedSequence pack_padded_sequence pad_packed_sequence pack_sequence
-        unpack_sequence pad_sequence unpad_sequence`,
+        unpack_sequence pad_sequence unpad_sequence invert_permutation`,
       ),
-      ...missing('`argsort` of a permutation is its inverse', 'torch.nn.utils.rnn', 'invert_permutation'),
       ...missing(
         'what the layers and cells of PyTorch share, not meant for users',
         TORCH,
