@@ -18,8 +18,8 @@ constexpr double kSampleNs = 100e3;
 constexpr int kSamples = 4;
 constexpr double kLongNs = 20e6;  // from here on a sample a round is enough
 constexpr int kLeastRounds = 3;
-// A virtual machine's processors may be one core of the host for seconds: only rounds in which they together do
-// this part of so many cores' work count as rounds of several threads, as long as patience lasts.
+// A virtual machine's processors may be one core of the host for seconds: only rounds in which they together
+// do this part of so many cores' work count as rounds of several threads, as long as patience lasts.
 constexpr double kEnough = 0.9;
 constexpr double kPatienceNs = 10e9;
 
