@@ -11,6 +11,7 @@ const SOURCES = ['.ts', '.mjs', '.cc', '.h', '.inl', '.def', '.html', '.css', '.
 /** @type {Record<string, string>} */
 const MAY_BE_LONGER = {
   'test/op_db.ts': 'the one table of all ops: split, it would no longer show what is missing',
+  'test/promises/options.test.ts': 'the one table of all functions with options, for the same reason',
 };
 
 const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');

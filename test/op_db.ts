@@ -18,6 +18,7 @@ import { functionRows } from './op_db/functions.js';
 import { imageRows } from './op_db/images.js';
 import { indexRows, joinRows } from './op_db/indexing.js';
 import { lossRows } from './op_db/losses.js';
+import { marginLossRows } from './op_db/marginLosses.js';
 import { matrixRows } from './op_db/matrix.js';
 import { maxPoolingRows } from './op_db/maxPooling.js';
 import { normalisingRows } from './op_db/normalising.js';
@@ -127,6 +128,7 @@ export const opDb: Readonly<Record<OpName, Row>> = {
   ...recurrentRows,
   ...functionalRows,
   ...lossRows,
+  ...marginLossRows,
   ...normalisingRows,
   ...similarityRows,
   ...imageRows,
