@@ -104,10 +104,12 @@ async function turn({ contender, worker, outcome }: Racer): Promise<boolean> {
 async function race(spec: Spec): Promise<StepResult> {
   process.stderr.write(`${spec.title}\n`);
   let racers = await lineUp(spec, writeInputs(spec, 'bench/results/inputs'));
-  for (let round = 0; round < rounds; round++) {
+  // The first round is for compilers and caches, and does not count.
+  for (let round = 0; round <= rounds; round++) {
     const standing: Racer[] = [];
     for (const racer of racers) if (await turn(racer)) standing.push(racer);
     racers = standing;
+    if (round === 0) for (const { outcome } of racers) outcome.rounds.length = 0;
   }
   for (const { worker, outcome } of racers) outcome.peak = await worker.end();
   return { name: spec.name, title: spec.title, outcomes: racers.map((racer) => racer.outcome) };
