@@ -14,6 +14,8 @@ export interface KernelWatcher {
 
 // Which operands kernels of many write; the others write the first.
 const WRITTEN: Partial<Record<KernelName, readonly number[]>> = {
+  lstm: [0, 1, 2],
+  gru: [0, 1, 2],
   batchNormStatistics: [0, 2, 3],
   attentionGrad: [0, 1, 2],
   rnnGrad: [0, 1],
@@ -21,6 +23,14 @@ const WRITTEN: Partial<Record<KernelName, readonly number[]>> = {
   gruGrad: [0, 1],
 };
 const FIRST = [0];
+// An operand that is written for the gradient: no result to look at, and no input either.
+const HELPER: Partial<Record<KernelName, number>> = {
+  attention: 1,
+  layerNorm: 1,
+  rmsNorm: 1,
+  crossEntropy: 1,
+  nllLoss: 1,
+};
 
 export class WatchedBackend implements Backend {
   readonly name: Backend['name'];
@@ -61,7 +71,8 @@ export class WatchedBackend implements Backend {
   runMany(kernel: number, kind: Kind, operands: readonly Operand[]): void {
     const places = WRITTEN[KERNELS[kernel]] ?? FIRST;
     const outputs = places.flatMap((place) => operands[place] ?? []);
-    const inputs = operands.filter((_, place) => !places.includes(place));
+    const helper = HELPER[KERNELS[kernel]];
+    const inputs = operands.filter((_, place) => !places.includes(place) && place !== helper);
     this.#watch(kernel, outputs, inputs, () => this.#inner.runMany(kernel, kind, operands));
   }
 

@@ -119,9 +119,7 @@ export function detectAnomaly<T>(fn: () => T, options: AnomalyOptions = NO_OPTIO
 export function setDetectAnomaly(on: boolean, options: AnomalyOptions = NO_OPTIONS): void {
   flag('setDetectAnomaly', 'on', on);
   if (on) {
-    const end = begin('setDetectAnomaly', options, endNames);
-    endNames();
-    endNames = end;
+    endNames = begin('setDetectAnomaly', options, endNames);
     return;
   }
   checkOptions('setDetectAnomaly', options, ANOMALY_OPTIONS);

@@ -31,7 +31,9 @@ export function drawnValues(count: number, fill: (target: Tensor) => void): Floa
 export function writeValues(x: Tensor, values: Float64Array): Tensor {
   return noGrad(() => {
     const given = tensor(values, { dtype: 'float64' });
-    copyValues(x, reshape(given, x.shape));
+    const shaped = reshape(given, x.shape);
+    copyValues(x, shaped);
+    shaped.dispose();
     given.dispose();
     finishInPlace(x);
     return x;

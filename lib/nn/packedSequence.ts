@@ -1,14 +1,15 @@
 // Sequences of different lengths in one tensor without padding, as recurrent layers take and answer them.
 
 import type { DType } from '../core/dtype.js';
-import { ArgumentError, describe, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, describe } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
-import type { Tensor } from '../core/tensor.js';
+import { Tensor } from '../core/tensor.js';
 import { checkTensor } from '../ops/apply.js';
 import { to } from '../ops/cast.js';
 import { checkIndexList } from '../ops/gather.js';
 import { type Packing, packingOf } from '../ops/packing.js';
 import { listOf } from '../ops/resample.js';
+import { MAP_TENSORS } from '../ops/trees.js';
 
 export interface PackedSequenceOptions {
   /** (N,), which of the user's sequences each packed one is. Default: they stand in the user's order. */
@@ -66,14 +67,7 @@ export class PackedSequence {
     checkOptions(op, options, PACKED_OPTIONS);
     checkTensor(op, data);
     const sizes = checkIndexList(op, batchSizes);
-    const packing = packingOf(op, indicesOf(sizes));
-    if (data.ndim === 0 || data.shape[0] !== packing.rows) {
-      throw new ShapeError(
-        op,
-        `data has ${packing.rows} rows, the sum of batchSizes; got ${showShape(data.shape)}`,
-        [data.shape],
-      );
-    }
+    const packing = packingOf(op, data, indicesOf(sizes));
     const { sortedIndices = null, unsortedIndices = null } = options;
     const batch = packing.lengths.length;
     const sorted = sortedIndices && orderOf(op, 'sortedIndices', sortedIndices, batch);
@@ -104,6 +98,12 @@ export class PackedSequence {
     const data = to(this.data, dtype);
     return data === this.data ? this : withData(this, data);
   }
+
+  /** @internal */
+  [MAP_TENSORS](replace: (tensor: Tensor) => unknown): PackedSequence {
+    const data = replace(this.data);
+    return data instanceof Tensor && data !== this.data ? withData(this, data) : this;
+  }
 }
 
 /** Sequences of the same lengths and order with other values. @internal */
@@ -122,7 +122,7 @@ export function packingIn(op: string, sequence: PackedSequence): Packing {
       `sequence is a PackedSequence, as nn.utils.rnn.packPaddedSequence makes it; got ${describe(sequence)}`,
     );
   }
-  return packingOf(op, indicesOf(sequence.batchSizes));
+  return packingOf(op, sequence.data, indicesOf(sequence.batchSizes));
 }
 
 /** The values of indices that name each of so many sequences once. @internal */

@@ -4,7 +4,6 @@ import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { noGrad } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from '../ops/apply.js';
 import { div, mul } from '../ops/binary.js';
 import { copy_ } from '../ops/inplace.js';
 import { matmul } from '../ops/matmul.js';
@@ -16,14 +15,14 @@ import { normalize } from '../ops/similarity.js';
 import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from './layers/convTranspose.js';
 import { Module } from './module.js';
 import { buffer } from './parameter.js';
-import { registerParametrization } from './parametrize.js';
+import { demandParameter, isParametrized, registerParametrization } from './parametrize.js';
 
 /** The parameter of a name, still a plain one or computed already. */
 function weightOf(op: string, module: Module, name: string): Tensor {
   if (!(module instanceof Module)) throw new ArgumentError(op, 'module', module, 'a module is needed here');
-  const weight: unknown = Reflect.get(module, name);
-  checkTensor(op, weight);
-  return weight;
+  return isParametrized(module, name)
+    ? (Reflect.get(module, name) as Tensor)
+    : demandParameter(op, module, name);
 }
 
 function checkDimension(op: string, dim: unknown, weight: Tensor): asserts dim is number {

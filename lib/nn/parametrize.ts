@@ -5,7 +5,7 @@ import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
 import { sameDims } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { PARAMETER, Tensor } from '../core/tensor.js';
-import { checkTensor, copyValues } from '../ops/apply.js';
+import { apart, checkTensor, copyValues } from '../ops/apply.js';
 import { ModuleDict } from './layers/containers.js';
 import { Module } from './module.js';
 import { ownCopy } from './parameter.js';
@@ -54,7 +54,7 @@ class ParametrizationList extends Module {
       const list = found instanceof Tensor ? [found] : found;
       for (const original of this.originals) checkInPlace('parametrize', original, false);
       this.originals.forEach((original, i) => {
-        copyValues(original, list[i]);
+        copyValues(original, apart(list[i], original));
         finishInPlace(original);
       });
     });
@@ -108,8 +108,8 @@ function demandList(op: string, module: Module, name: string): ParametrizationLi
   );
 }
 
-/** The parameter in a field of a module's own. */
-function demandParameter(op: string, module: Module, name: string): Tensor {
+/** The parameter in a field of a module's own. @internal */
+export function demandParameter(op: string, module: Module, name: string): Tensor {
   const value: unknown = Object.hasOwn(module, name) ? Reflect.get(module, name) : undefined;
   if (value instanceof Tensor && value.role === PARAMETER) return value;
   const fields = Object.entries(module).flatMap(([field, one]) =>
@@ -169,7 +169,8 @@ function accessor(name: string): PropertyDescriptor & ThisType<Module> {
  * Has a module compute a parameter, in its field `name`, with a parametrization at each use. What the parametrization
  * computes it from is trained in its place, as `parametrizations.<name>.original` (`original0`, `original1`, … where
  * `rightInverse` answers several), so make the optimizer afterwards. A second one is applied to what the first made.
- * Assigning to the field goes through `rightInverse`. Answers the module.
+ * Assigning to the field goes through `rightInverse`. What the field answers is computed anew each time: writing into it,
+ * as `resetParameters()` and the functions of `nn.init` do, changes nothing. Answers the module.
  *
  * @throws ArgumentError where the module has no such parameter; ShapeError or DTypeError where the parametrization makes
  * a tensor that is not like it. Then nothing has changed.
@@ -285,10 +286,9 @@ export function removeParametrizations<M extends Module>(
   let value: Tensor;
   if (options.leaveParametrized ?? true) {
     const computed = noGrad(() => list.forward());
-    if (list.single) {
-      list.originals.length = 0;
+    if (list.single && sameDims(original.layout, computed.layout) && original.kind === computed.kind) {
       noGrad(() => {
-        copyValues(original, computed);
+        copyValues(original, apart(computed, original));
         finishInPlace(original);
       });
       value = original;

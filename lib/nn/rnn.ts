@@ -1,17 +1,19 @@
 // Sequences of different lengths: padded to one length, packed without padding, and back.
 
+import { INT32 } from '../core/dtype.js';
 import { ArgumentError, describe, ShapeError, showShape } from '../core/errors.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
-import { Tensor } from '../core/tensor.js';
+import { makeTensor, Tensor } from '../core/tensor.js';
 import { checkTensor } from '../ops/apply.js';
 import { filledOf } from '../ops/create.js';
-import { checkIndexList } from '../ops/gather.js';
+import { checkIndexList, indexSelect } from '../ops/gather.js';
 import { checkList, concat } from '../ops/join.js';
 import { forRows } from '../ops/packing.js';
 import { listOf, picked } from '../ops/resample.js';
 import { reshape } from '../ops/shape.js';
 import { narrow, select } from '../ops/slice.js';
+import { fitting } from '../ops/whole.js';
 import { indicesOf, inverted, orderOf, PackedSequence, packingIn } from './packedSequence.js';
 
 export { PackedSequence, type PackedSequenceOptions } from './packedSequence.js';
@@ -170,7 +172,7 @@ export function padPackedSequence(
   const unsorted = sequence.unsortedIndices && indicesOf(sequence.unsortedIndices);
   const order = packing.lengths.map((_, n) => unsorted?.[n] ?? n);
   const lengths = order.map((n) => packing.lengths[n]);
-  const output = padded(sequence.data, lengths, times, batchFirst, paddingValue, (time, n) =>
+  const output = padded(op, sequence.data, lengths, times, batchFirst, paddingValue, (time, n) =>
     time < lengths[n] ? packing.starts[time] + order[n] : null,
   );
   return { output, lengths: listOf(lengths) };
@@ -200,8 +202,8 @@ export function padSequence(sequences: readonly Tensor[], options: PadSequenceOp
   }
   const lengths = sequenceLengths(op, sequences);
   const starts = startsOf(lengths);
-  const times = Math.max(...lengths);
-  return padded(concat(sequences, 0), lengths, times, batchFirst, paddingValue, (time, n) => {
+  const times = lengths.reduce((longest, length) => Math.max(longest, length), 0);
+  return padded(op, concat(sequences, 0), lengths, times, batchFirst, paddingValue, (time, n) => {
     const at = paddingSide === 'right' ? time : time - (times - lengths[n]);
     return at >= 0 && at < lengths[n] ? starts[n] + at : null;
   });
@@ -209,6 +211,7 @@ export function padSequence(sequences: readonly Tensor[], options: PadSequenceOp
 
 /** Rows laid out as sequences of so many times; where `place` has none stands the padding. */
 function padded(
+  op: string,
   rows: Tensor,
   lengths: readonly number[],
   times: number,
@@ -220,14 +223,16 @@ function padded(
   const [count, ...rest] = rows.shape;
   const full = lengths.every((length) => length === times);
   // One row more, which every padding shows.
-  const source = full ? rows : concat([rows, filledOf(denseLayout([1, ...rest]), rows.kind, value)], 0);
-  const places: number[] = [];
-  for (let i = 0; i < times * batch; i++) {
+  const padding = filledOf(denseLayout([1, ...rest]), rows.kind, fitting(op, value, rows.kind));
+  const source = full ? rows : concat([rows, padding], 0);
+  const places = makeTensor(denseLayout([times * batch]), INT32);
+  const list = places.slab.view(INT32);
+  for (let i = 0; i < places.size; i++) {
     const [time, n] = batchFirst ? [i % times, Math.floor(i / times)] : [Math.floor(i / batch), i % batch];
-    places.push(place(time, n) ?? count);
+    list[places.offset + i] = place(time, n) ?? count;
   }
   const dims = batchFirst ? [batch, times] : [times, batch];
-  return reshape(picked(source, 0, places), [...dims, ...rest]);
+  return reshape(indexSelect(source, 0, places), [...dims, ...rest]);
 }
 
 /**

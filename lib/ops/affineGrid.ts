@@ -24,10 +24,11 @@ function placesAlong(size: number, corners: boolean): number[] {
 
 /** The points of a regular grid as rows (x, y, 1) or (x, y, z, 1). */
 function regularPoints(sides: readonly number[], corners: boolean, kind: Tensor['kind']): Tensor {
-  const along = sides.map((size) => placesAlong(size, corners));
   const points = sides.reduce((product, size) => product * size, 1);
   const width = sides.length + 1;
+  // First, for it refuses what there is no memory for.
   const out = makeTensor(denseLayout([points, width]), kind);
+  const along = sides.map((size) => placesAlong(size, corners));
   const values = out.slab.view(kind);
   for (let point = 0, o = out.offset; point < points; point++, o += width) {
     let rest = point;

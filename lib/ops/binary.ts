@@ -34,6 +34,9 @@ const DIV = define(
     b: [B | OUT, (n, g) => neg(div(mul(g, n.out as Tensor), n.b as Tensor))],
   }),
 );
+/** An exponent less 1; 0 as it is, whose power has no part in a gradient and shall not be infinite there. */
+const lowered = (exponent: Tensor): Tensor => where(eq(exponent, 0), 0, sub(exponent, 1));
+
 /** @internal */
 export const POW = define(
   'pow',
@@ -43,13 +46,17 @@ export const POW = define(
     a: [
       A | B,
       (n, g) =>
-        where(eq(n.b as Tensor, 0), 0, mul(g, mul(n.b as Tensor, pow(n.a as Tensor, sub(n.b as Tensor, 1))))),
+        where(
+          eq(n.b as Tensor, 0),
+          0,
+          mul(g, mul(n.b as Tensor, pow(n.a as Tensor, lowered(n.b as Tensor)))),
+        ),
     ],
     b: [
       A | B | OUT,
       (n, g) => {
         const still = logicalAnd(eq(n.a as Tensor, 0), ge(n.b as Tensor, 0));
-        return where(still, 0, mul(g, mul(n.out as Tensor, log(n.a as Tensor))));
+        return where(still, 0, mul(g, mul(n.out as Tensor, log(where(still, 1, n.a as Tensor)))));
       },
     ],
   }),

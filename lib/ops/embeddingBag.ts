@@ -1,7 +1,7 @@
 // Sums, means and maxima of the rows of a table that bags of indices name.
 
 import { INT32, type Kind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, DTypeError, IndexError, ShapeError, showShape } from '../core/errors.js';
 import { denseLayout, sameDims } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
@@ -20,6 +20,7 @@ import {
   sumRows,
 } from './embedding.js';
 import { checkIndex, gather, indexSelect } from './gather.js';
+import { withIndexErrors } from './indexErrors.js';
 import { dataSync } from './read.js';
 import { argmax, sum } from './reduce.js';
 import { listOf } from './resample.js';
@@ -213,7 +214,9 @@ function maxima(weight: Tensor, list: Tensor, bags: Bags, padding: number): Tens
     const places = firstLargest(values, bags);
     return reshape(indexSelect(list, 0, reshape(places, [places.size])), dims);
   });
-  const found = gather(weight, 0, chosen);
+  const chosenRows = gather(weight, 0, chosen);
+  // Padding is chosen only where nothing that counts lies above −∞.
+  const found = padding < 0 ? chosenRows : where(eq(chosen, padding), Number.NEGATIVE_INFINITY, chosenRows);
   if (padding < 0 && !bags.someEmpty) return found;
   return where(eq(counts(list, bags, padding, weight.kind), 0), 0, found);
 }
@@ -288,12 +291,18 @@ export function embeddingBag(
   }
   if (perSampleWeights !== null) checkWeights(op, perSampleWeights, index, weight, mode);
   const list = reshape(index, [index.size]);
-  if (maxNorm !== null) limitRows(weight, list, maxNorm, normType);
-  if (mode === 'max' && list.size > 0) return maxima(weight, list, bags, padding);
-  const total =
-    bags.each > 0 && !scaleGradByFreq
+  const looked = (): Tensor => {
+    if (maxNorm !== null) limitRows(weight, list, maxNorm, normType);
+    if (mode === 'max' && list.size > 0) return maxima(weight, list, bags, padding);
+    return bags.each > 0 && !scaleGradByFreq
       ? uniformSums(weight, list, bags, perSampleWeights, padding)
       : rowSums(lookUpRows(weight, list, padding, scaleGradByFreq), bags, perSampleWeights);
+  };
+  const total = withIndexErrors(looked, ({ index: found }) => {
+    const rows = weight.shape[0];
+    return new IndexError(op, `index ${found} is out of range for a table of ${rows} rows`, found, rows);
+  });
+  if (mode === 'max' && list.size > 0) return total;
   if (mode === 'sum') return total;
   return div(total, maximum(counts(list, bags, padding, weight.kind), 1));
 }

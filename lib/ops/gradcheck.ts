@@ -103,7 +103,7 @@ function positive(op: string, name: string, value: number, least: number): numbe
     op,
     name,
     value,
-    `${name} is a number of at least ${least}; got ${describe(value)}`,
+    `${name} is a number ${least === 0 ? 'from 0' : 'above 0'}; got ${describe(value)}`,
   );
 }
 

@@ -238,7 +238,9 @@ export function gridSample(input: Tensor, grid: Tensor, options: GridSampleOptio
   const volume = sides.reduce((product, size) => product * size, 1);
   const coordinates = sides.map((size, axis) => {
     const x = reshape(select(grid, grid.ndim - 1, sides.length - 1 - axis), [n, points]);
-    const place = counted(x, size, alignCorners);
+    const free = counted(x, size, alignCorners);
+    // Beyond the edge every value is the edge's own, however far; a bicubic point reaches two values away.
+    const place = paddingMode === 'border' ? clamp(free, { min: -3, max: size + 2 }) : free;
     const own = where(lt(abs(place), FARTHEST), place, OUTSIDE);
     return mode === 'bicubic' ? own : folded(own, size, how);
   });

@@ -4,9 +4,11 @@ import { ArgumentError } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { mul, pow } from './binary.js';
+import { ne } from './compare.js';
 import { type Axes, checkSizes, type Pair, type Single, type Sizes, type Triple } from './convShape.js';
 import { avgPool } from './pool.js';
 import { checkInput } from './poolAxes.js';
+import { where } from './where.js';
 
 interface NormOptions<Size extends Sizes> {
   /** From one window to the next. Default: the window's size. */
@@ -47,7 +49,10 @@ function lpPool<Size extends Sizes>(
   const window = checkSizes(op, 'kernelSize', kernelSize, 1, axes);
   const means = avgPool<Size>(op, axes, pow(x, normType), kernelSize, options);
   const count = window.reduce((product, size) => product * size, 1);
-  return pow(mul(means, count), 1 / normType);
+  const sums = mul(means, count);
+  // The root of 0 has no slope; that of a window of zeros is taken to be 0, as PyTorch has it.
+  const some = ne(sums, 0);
+  return where(some, pow(where(some, sums, 1), 1 / normType), 0 ** (1 / normType));
 }
 
 /**

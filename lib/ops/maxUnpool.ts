@@ -8,6 +8,7 @@ import type { Tensor } from '../core/tensor.js';
 import { checkTensor } from './apply.js';
 import { type Axes, checkSizes, type Pair, type Single, type Sizes, type Triple } from './convShape.js';
 import { zerosOf } from './create.js';
+import { withIndexErrors } from './indexErrors.js';
 import { checkInput } from './poolAxes.js';
 import { scatter } from './scatter.js';
 import { reshape } from './shape.js';
@@ -91,17 +92,16 @@ function checkIndices(op: string, x: Tensor, indices: Tensor): void {
 /** Values written into planes of zeros; an index that is none of a plane's is refused by the name of the operation. */
 function placed(op: string, values: Tensor, indices: Tensor, size: number): Tensor {
   const [n, channels] = values.shape;
-  try {
-    return scatter(zerosOf(denseLayout([n, channels, size]), values.kind), 2, indices, values);
-  } catch (error) {
-    if (!(error instanceof IndexError)) throw error;
-    throw new IndexError(
-      op,
-      `index ${error.index} is out of range for the ${size} places of an output; is outputSize that of the pooled input?`,
-      error.index,
-      size,
-    );
-  }
+  return withIndexErrors(
+    () => scatter(zerosOf(denseLayout([n, channels, size]), values.kind), 2, indices, values),
+    ({ index }) =>
+      new IndexError(
+        op,
+        `index ${index} is out of range for the ${size} places of an output; is outputSize that of the pooled input?`,
+        index,
+        size,
+      ),
+  );
 }
 
 function maxUnpool<Size extends Sizes>(

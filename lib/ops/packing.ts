@@ -1,6 +1,7 @@
 // How packed sequences lie: the first times of all sequences, then the second ones, the longest sequences first.
 
-import { ArgumentError } from '../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
+import type { Tensor } from '../core/tensor.js';
 
 /** The rows of packed sequences. */
 export interface Packing {
@@ -14,8 +15,8 @@ export interface Packing {
   readonly rows: number;
 }
 
-/** The packing of so many sequences at each time. @internal */
-export function packingOf(op: string, sizes: readonly number[]): Packing {
+/** How the rows of a tensor are packed, by how many sequences there are at each time. @internal */
+export function packingOf(op: string, rows: Tensor, sizes: readonly number[]): Packing {
   const fits =
     Array.isArray(sizes) &&
     sizes.length > 0 &&
@@ -30,15 +31,24 @@ export function packingOf(op: string, sizes: readonly number[]): Packing {
       'batchSizes are whole numbers from 1, one for each time, none larger than the one before: pack sequences with nn.utils.rnn',
     );
   }
+  // Before anything is made of that length, for it may be any number.
+  const sum = sizes.reduce((total, size) => total + size, 0);
+  if (rows.ndim === 0 || rows.shape[0] !== sum) {
+    throw new ShapeError(
+      op,
+      `packed sequences have as many rows as the sum of batchSizes, ${sum}; got ${showShape(rows.shape)}`,
+      [rows.shape],
+    );
+  }
   const starts: number[] = [];
   const lengths = new Array<number>(sizes[0]).fill(0);
-  let rows = 0;
+  let start = 0;
   for (const size of sizes) {
-    starts.push(rows);
-    rows += size;
+    starts.push(start);
+    start += size;
     for (let n = 0; n < size; n++) lengths[n]++;
   }
-  return { sizes: [...sizes], starts, lengths, rows };
+  return { sizes: [...sizes], starts, lengths, rows: sum };
 }
 
 /** For each row what `place` says of its time and sequence. @internal */

@@ -11,6 +11,7 @@ import { composed } from './composed.js';
 import { filledOf } from './create.js';
 import { picked } from './resample.js';
 import { clone } from './shape.js';
+import { fitting } from './whole.js';
 
 const MODES = ['constant', 'reflect', 'replicate', 'circular'] as const;
 
@@ -155,7 +156,7 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions =
     );
   }
   const margins = checkMargins(x, padding);
-  if (mode === 'constant') return padded(x, margins, value);
+  if (mode === 'constant') return padded(x, margins, fitting('pad', value, x.kind));
   if (options.value !== undefined) {
     throw new ArgumentError('pad', 'value', value, `a value goes with mode 'constant'; mode is '${mode}'`);
   }

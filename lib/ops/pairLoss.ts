@@ -20,8 +20,10 @@ function gradient(op: Op, g: Tensor, x: Tensor, y: Tensor, factor: number): Tens
     return op === 'mseLoss' ? mul(mul(g, 2 * factor), difference) : mul(mul(g, factor), sign(difference));
   }
   const out = makeTensor(x.layout, x.kind);
+  // First, for copying has attributes of its own.
+  const flowing = contiguous(g);
   attributes[0] = factor;
-  active.run4(kernel[`${op}Grad`], x.kind, out, contiguous(g), x, y);
+  active.run4(kernel[`${op}Grad`], x.kind, out, flowing, x, y);
   return out;
 }
 

@@ -4,7 +4,7 @@ import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { DTYPES, FLOAT32, FLOAT64, INT32, isFloatKind, type Kind, promoteKinds } from '../core/dtype.js';
-import { ArgumentError, DTypeError } from '../core/errors.js';
+import { ArgumentError, DTypeError, describe } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
 import { broadcastLayouts, checkShape, denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
@@ -334,6 +334,6 @@ export function dropped(x: Tensor, p: number): Tensor {
 
 /** A probability of dropout, by default 0.5. @internal */
 export function checkP(op: string, p = 0.5): number {
-  if (p >= 0 && p <= 1) return p;
-  throw new ArgumentError(op, 'p', p, `p is a probability in [0, 1]; got ${p}`);
+  if (typeof p === 'number' && p >= 0 && p <= 1) return p;
+  throw new ArgumentError(op, 'p', p, `p is a probability in [0, 1]; got ${describe(p)}`);
 }

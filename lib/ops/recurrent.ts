@@ -194,7 +194,7 @@ function checked(
   relu: boolean,
 ): Sequence {
   const { biasIh = null, biasHh = null, h = null, reverse = false } = options;
-  const packing = options.batchSizes ? packingOf(op, options.batchSizes) : null;
+  const packing = options.batchSizes ? packingOf(op, x, options.batchSizes) : null;
   const optional = [biasIh, biasHh, h, cell].filter((one) => one !== null);
   const all = [x, weightIh, weightHh, ...optional];
   demandFloats(op, all);

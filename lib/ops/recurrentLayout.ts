@@ -60,12 +60,8 @@ export function demandInput(
       x.shape,
     ]);
   }
-  if (x.ndim === 2 && x.shape[0] === packing.rows) return [packing.sizes[0], x.shape[1]];
-  throw new ShapeError(
-    op,
-    `a packed input is (${packing.rows}, in), with as many rows as the sum of batchSizes; got ${showShape(x.shape)}`,
-    [x.shape],
-  );
+  if (x.ndim === 2) return [packing.sizes[0], x.shape[1]];
+  throw new ShapeError(op, `a packed input is (${packing.rows}, in); got ${showShape(x.shape)}`, [x.shape]);
 }
 
 /** Refuses an operand of another shape. @internal */

@@ -40,7 +40,7 @@ export function projected(
   const op = 'lstm';
   const { x, weightIh, weightHh, weightHr, h } = given;
   demandFloats(op, [x, weightIh, weightHh, weightHr, ...(h === null ? [] : [h])]);
-  const packing = batchSizes === null ? null : packingOf(op, batchSizes);
+  const packing = batchSizes === null ? null : packingOf(op, x, batchSizes);
   const [batch, inputs] = demandInput(op, x, packing);
   if (weightHr.ndim !== 2) {
     throw new ShapeError(op, `weightHr is (proj, hidden); got ${showShape(weightHr.shape)}`, [

@@ -62,8 +62,10 @@ function gradientsOfWeights(op: Op, node: Node, g: Tensor): Tensor | null {
   const dims = [node.c === null ? 1 : 2];
   for (let i = axis; i < x.ndim; i++) dims.push(x.shape[i]);
   const out = makeTensor(denseLayout(dims), x.kind);
+  // First, for copying has attributes of its own.
+  const operands = [out, contiguous(g), x, node.helper as Tensor];
   attributes[0] = axis;
-  active.runMany(kernel[`${op}GradWeight`], x.kind, [out, contiguous(g), x, node.helper as Tensor]);
+  active.runMany(kernel[`${op}GradWeight`], x.kind, operands);
   return out;
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { rows } from '../op_db.js';
 import { BACKENDS } from '../support/engines.js';
-import { arrangementsFor, checkGradients } from '../support/generated.js';
+import { arrangementsFor, checkFlowing, checkGradients } from '../support/generated.js';
 import { call, operandsOf, plainInputs } from '../support/harness.js';
 
 describe.each(BACKENDS)('$name', (engine) => {
@@ -12,6 +12,15 @@ describe.each(BACKENDS)('$name', (engine) => {
     it(`${name}: gradients`, () => checkGradients(row, engine, 'dense'));
     const others = arrangementsFor(row).filter((how) => how === 'transposed' || how === 'stepped');
     it.each(others)(`${name}: gradients of %s operands`, (how) => checkGradients(row, engine, how));
+  }
+});
+
+// What flows back need not lie densely: the gradient of a sum is one number that is expanded. In float32, the usual
+// dtype, and of everything at once, as its numbers do not matter.
+describe.each(BACKENDS)('$name', (engine) => {
+  for (const [name, row] of rows) {
+    if (row.gradient === 0 || row.inPlace || !row.dtypes.includes('float32')) continue;
+    it(`${name}: what flows back in any layout`, () => checkFlowing(row, engine));
   }
 });
 

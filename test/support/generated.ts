@@ -16,9 +16,12 @@ import {
   resultDType,
   toleranceOf,
 } from './harness.js';
-import { ARRANGEMENTS, type Arrangement, dense } from './layouts.js';
+import { ARRANGEMENTS, type Arrangement, arrange, dense } from './layouts.js';
 import { type Plain, scalar } from './plain.js';
-import { specialValues } from './values.js';
+import { draw, seedOf, specialValues } from './values.js';
+
+// Another layout may be summed in another order.
+const CLOSE = { rtol: 1e-4, atol: 1e-4, equalNan: true };
 
 /** The arrangements that the operands of a row can have. */
 export function arrangementsFor(row: Row): readonly Arrangement[] {
@@ -134,6 +137,40 @@ export function checkGradients(row: Row, engine: Engine, how: Arrangement): void
         continue;
       gradcheck(label, f, points, how);
       if (row.gradient === 2) gradgradcheck(label, f, points, how);
+    }
+  });
+}
+
+/** What flows back through every sample, from dense gradients and from the same ones in other layouts. */
+export function checkFlowing(row: Row, engine: Engine): void {
+  on(engine, () => {
+    for (const sample of row.samples) {
+      const plains = plainInputs(row, sample, 'float32', row.smooth);
+      const flowing = (gradientsOf: (result: Tensor) => Tensor): (Tensor | null)[] => {
+        const { values } = operandsOf(sample, plains, 'float32', 'dense');
+        const free = values.filter(
+          (value) => value instanceof Tensor && value.dtype === 'float32',
+        ) as Tensor[];
+        for (const one of free) one.requiresGrad = true;
+        const results = call(row, sample, values, 'float32').filter((result) => result.requiresGrad);
+        for (const result of results)
+          result.backward({ gradient: gradientsOf(result), retainGraph: result !== results.at(-1) });
+        return free.map((one) => one.grad);
+      };
+      for (const how of ['stepped', 'expanded'] as const) {
+        const arranged = (result: Tensor) =>
+          arrange(draw(result.shape, result.dtype, { low: -1, high: 1 }, seedOf(how)), result.dtype, how);
+        const want = flowing((result) => dense(arranged(result).plain, result.dtype));
+        const got = flowing((result) => arranged(result).tensor);
+        want.forEach((one, i) => {
+          const same = one === null ? got[i] === null : (got[i]?.allClose(one, CLOSE) ?? false);
+          if (!same) {
+            throw new Error(
+              `${nameOf(sample, 'float32', how)}: gradient ${i} is ${got[i]} and, from a dense one, ${one}`,
+            );
+          }
+        });
+      }
     }
   });
 }
