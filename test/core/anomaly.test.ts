@@ -279,3 +279,40 @@ describe('anomaly detection', () => {
     expect(q.isAnomalyEnabled()).toBe(false);
   });
 });
+
+describe.each(BACKENDS)('what is no anomaly, on $name', (engine) => {
+  it('leaves powers of 0 alone, whose gradients are finite', () => {
+    on(engine, () => {
+      const x = q.tensor([0, 2], { requiresGrad: true });
+      q.detectAnomaly(() => x.pow(0).sum().backward());
+      expect(x.grad?.toArray()).toEqual([0, 0]);
+      const exponent = q.tensor([0, 2], { requiresGrad: true });
+      q.detectAnomaly(() => q.tensor([0, 0]).pow(exponent).sum().backward());
+      expect(exponent.grad?.toArray()).toEqual([0, 0]);
+    });
+  });
+});
+
+// The TypeScript backend computes these in doubles, where nothing overflows.
+describe.each(BACKENDS.filter(({ backend }) => backend === 'native'))(
+  'NaN of its own, on $name',
+  (engine) => {
+    it.each(['lstm', 'gru'] as const)('names %s, whose helpers are no inputs', (op) => {
+      on(engine, () => {
+        const gates = op === 'lstm' ? 4 : 3;
+        const [x, h] = [q.full([1, 1, 1], 10), q.full([1, 1], 10)];
+        const [weightIh, weightHh] = [q.full([gates, 1], 3e38), q.full([gates, 1], -3e38)];
+        const run = () => q.nn.functional[op](x, weightIh, weightHh, { h });
+        expect(() => q.detectAnomaly(run)).toThrow(new RegExp(`NaN arose in ${op}`));
+      });
+    });
+
+    it('names attention that made its own NaN', () => {
+      on(engine, () => {
+        const [query, key] = [q.tensor([[[3e38, -3e38]]]), q.tensor([[[3e38, 3e38]]])];
+        const run = () => q.nn.functional.scaledDotProductAttention(query, key, q.ones([1, 1, 2]));
+        expect(() => q.detectAnomaly(run)).toThrow(/NaN arose in scaledDotProductAttention/);
+      });
+    });
+  },
+);

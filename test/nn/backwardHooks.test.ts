@@ -290,3 +290,17 @@ describe('backward hooks', () => {
     expect(() => odd.registerFullBackwardHook(1 as never)).toThrow(ArgumentError);
   });
 });
+
+describe('a module that answers a packed sequence', () => {
+  it('shows its gradient to hooks', () => {
+    const lstm = new nn.LSTM(2, 3);
+    const packed = nn.utils.rnn.packSequence([ones([3, 2]), ones([1, 2])]);
+    const shapes: (readonly number[] | null)[] = [];
+    lstm.registerFullBackwardHook((_module, _gradInput, gradOutput) => {
+      shapes.push(...gradOutput.map((one) => one?.shape ?? null));
+    });
+    const { output } = lstm.forward(packed);
+    output.data.sum().backward();
+    expect(shapes[0]).toEqual([4, 3]);
+  });
+});

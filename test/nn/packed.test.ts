@@ -336,3 +336,23 @@ describe('packed sequences', () => {
     expect(() => new nn.LSTM(2, 4, { dtype: 'float64' }).forward(packed)).toThrow(DTypeError);
   });
 });
+
+describe('sizes that nothing has memory for', () => {
+  const one = ones([1, 1]);
+
+  it.each([[2147483647], [150000000], [1e12]])('batchSizes of %d are refused', (size) => {
+    const run = () => nn.functional.rnn(one, one, one, { batchSizes: [size] });
+    expect(run).toThrow(ShapeError);
+    expect(run).toThrow(/as many rows as the sum of batchSizes/);
+  });
+
+  it('a packed sequence of more rows than it has is refused', () => {
+    const sizes = tensor([2147483647], { dtype: 'int32' });
+    expect(() => new nn.utils.rnn.PackedSequence(one, sizes)).toThrow(ShapeError);
+  });
+
+  it('padding that the dtype cannot hold is refused', () => {
+    const bytes = [ones([2], { dtype: 'uint8' }), ones([1], { dtype: 'uint8' })];
+    expect(() => nn.utils.rnn.padSequence(bytes, { paddingValue: -1 })).toThrow(/-1 does not fit into uint8/);
+  });
+});

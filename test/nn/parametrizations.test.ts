@@ -3,6 +3,7 @@
 import {
   ArgumentError,
   DTypeError,
+  diag,
   gradients,
   manualSeed,
   nn,
@@ -11,6 +12,7 @@ import {
   optim,
   ShapeError,
   type Tensor,
+  tensor,
   zeros,
 } from 'quern';
 import { describe, expect, it } from 'vitest';
@@ -252,5 +254,65 @@ describe('parametrizations', () => {
     expect(() => weightNorm(listing)).toThrow(/super\.members/);
     expect(Object.keys(listing.stateDict())).toEqual(['weight']);
     expect(values(listing.forward(ones([2])))).toEqual([1, 1]);
+  });
+});
+
+describe('parametrizations that show their operand in another way', () => {
+  class Turned extends nn.Module {
+    override forward(x: Tensor): Tensor {
+      return x.t();
+    }
+    rightInverse(x: Tensor): Tensor {
+      return x.t();
+    }
+  }
+
+  const square = () => {
+    const layer = new nn.Linear(2, 2, { bias: false });
+    noGrad(() =>
+      layer.weight.copy_(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+    );
+    return layer;
+  };
+
+  it('keep every value when they are assigned to and removed', () => {
+    const layer = nn.utils.parametrize.registerParametrization(square(), 'weight', new Turned());
+    expect(layer.weight.toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    layer.weight = layer.weight.t() as typeof layer.weight;
+    expect(layer.weight.toArray()).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    nn.utils.parametrize.removeParametrizations(layer, 'weight');
+    expect(layer.weight.toArray()).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+  });
+
+  it('may have an original of another shape, and be removed', () => {
+    class Diagonal extends nn.Module {
+      override forward(x: Tensor): Tensor {
+        return diag(x);
+      }
+      rightInverse(x: Tensor): Tensor {
+        return diag(x).clone();
+      }
+    }
+    const layer = nn.utils.parametrize.registerParametrization(square(), 'weight', new Diagonal());
+    nn.utils.parametrize.removeParametrizations(layer, 'weight');
+    expect(layer.weight.toArray()).toEqual([
+      [1, 0],
+      [0, 4],
+    ]);
+    expect(layer.forward(ones([1, 2])).toArray()).toEqual([[1, 4]]);
   });
 });

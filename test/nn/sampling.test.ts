@@ -262,3 +262,66 @@ describe('layers refuse what has no meaning', () => {
     expect(act).toThrow(message);
   });
 });
+
+describe.each(BACKENDS)('at the edges, on $name', (engine) => {
+  it.each(['bilinear', 'nearest', 'bicubic'] as const)(
+    'points far beyond a border have its value: %s',
+    (mode) => {
+      on(engine, () => {
+        const image = tensor([
+          [
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ],
+        ]);
+        const points = tensor([
+          [
+            [
+              [1e10, 1e10],
+              [-1e10, 1e10],
+              [3e9, -5],
+              [-7, -3e38],
+            ],
+          ],
+        ]);
+        const found = nn.functional.gridSample(image, points, { mode, paddingMode: 'border' });
+        expect(found.toArray()).toEqual([[[[4, 3, 2, 1]]]]);
+      });
+    },
+  );
+
+  it('padding takes no part in the maximum of a bag, of −∞ neither', () => {
+    on(engine, () => {
+      const table = tensor(
+        [
+          [1, 2],
+          [-Infinity, -Infinity],
+        ],
+        { requiresGrad: true },
+      );
+      const bags = tensor([[0, 1]], { dtype: 'int32' });
+      const found = nn.functional.embeddingBag(bags, table, { mode: 'max', paddingIdx: 0 });
+      expect(found.toArray()).toEqual([[-Infinity, -Infinity]]);
+      found.backward({ gradient: ones([1, 2]) });
+      expect((table.grad as Tensor).toArray()[0]).toEqual([0, 0]);
+    });
+  });
+
+  it.each(['sum', 'mean', 'max'] as const)('a wrong index is named by bags of mode %s', (mode) => {
+    on(engine, () => {
+      const bags = tensor([[0, 3]], { dtype: 'int32' });
+      const run = () => nn.functional.embeddingBag(bags, ones([3, 2]), { mode });
+      expect(run).toThrow(/^\[embeddingBag\] index 3 is out of range for a table of 3 rows/);
+    });
+  });
+
+  it('the norm of a window of zeros has no slope', () => {
+    on(engine, () => {
+      const x = tensor([[0, 0, 3, 4]], { requiresGrad: true });
+      nn.functional.lpPool1d(x, 2, 2).sum().backward();
+      expect((x.grad as Tensor).allClose(tensor([[0, 0, 0.6, 0.8]]))).toBe(true);
+    });
+  });
+});
