@@ -1,6 +1,6 @@
 // How alike vectors are, how far apart, and vectors scaled to length one.
 
-import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, describe, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { checkTensor } from './apply.js';
@@ -45,7 +45,7 @@ export function checkEps(op: string, eps: number): void {
 /** Refuses what is no order of a norm. @internal */
 export function checkOrder(op: string, p: number): void {
   if (typeof p === 'number' && !Number.isNaN(p)) return;
-  throw new ArgumentError(op, 'p', p, `p is a number or ±Infinity; got ${String(p)}`);
+  throw new ArgumentError(op, 'p', p, `p is a number or ±Infinity; got ${describe(p)}`);
 }
 
 /**

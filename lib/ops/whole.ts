@@ -20,7 +20,6 @@ export function fitting(op: string, value: number, kind: Kind): number {
     op,
     'value',
     value,
-    `${value} does not fit into ${DTYPES[kind]}, which goes from ${least} to ${largest}; use another dtype, or cast ` +
-      'the tensor that it meets with to()',
+    `${value} does not fit into ${DTYPES[kind]}, which goes from ${least} to ${largest}; take another dtype`,
   );
 }

@@ -12,9 +12,11 @@
 //   select(M, a, b)  swapLanes<k>(v): lane i takes lane i xor k  first(v): lane 0
 //   everyOther(a, b): lanes 0, 2, ... of a, then 1, 3, ... of b (one lane: a)
 //   evenLanes(a, b)  oddLanes(a, b): every second lane of a and then of b, from the first or from the second
-//   on float32 only: lookup16(table, v): lane i is table[the last four bits of v's lane i] floats only:
-//   lesser(a, b)  greater(a, b) (b where either is NaN)  powerOf2(n)  splitExponent(x, e) mulAddExact(a, b,
-//   c)
+//
+// On floats only: lesser(a, b)  greater(a, b) (b where either is NaN)  powerOf2(n)  splitExponent(x, e)
+//   mulAddExact(a, b, c)
+//
+// On float32 only: lookup16(table, v): lane i is table[the last four bits of v's lane i]
 //
 // mulAdd is fused where the ISA has the instruction, everywhere in that ISA or nowhere: so a value has the
 // same bits in every lane and loop. All is in unnamed namespaces: each ISA's object keeps its own copy. These

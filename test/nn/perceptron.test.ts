@@ -133,3 +133,9 @@ describe('the perceptron', () => {
     expect(unit.weight.toArray()).toEqual([[0, 0]]);
   });
 });
+
+it('samples that are no finite numbers are refused', () => {
+  const perceptron = new nn.Perceptron(1);
+  const classes = tensor([0, 1], { dtype: 'int32' });
+  expect(() => perceptron.fit(tensor([[Number.NaN], [1]]), classes)).toThrow(/samples are finite numbers/);
+});

@@ -186,8 +186,12 @@ export class Perceptron extends Module {
         `classes are numbers from 0 to ${this.numClasses - 1}; got ${wrong}`,
       );
     }
+    const samples = dataSync(noGrad(() => castTo(x, this.weight.kind))) as Floats;
+    const odd = samples.find((value) => !Number.isFinite(value));
+    if (odd !== undefined)
+      throw new ArgumentError(op, 'x', odd, `samples are finite numbers; got ${odd}, which no line divides`);
     return {
-      samples: dataSync(noGrad(() => castTo(x, this.weight.kind))) as Floats,
+      samples,
       labels,
       weight: dataSync(this.weight) as Floats,
       bias: this.bias === null ? null : (dataSync(this.bias) as Floats),
