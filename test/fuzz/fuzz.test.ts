@@ -7,7 +7,7 @@ import { addonPath, ROOT } from '../setup/addon-path.js';
 
 it.skipIf(addonPath() === undefined)(
   'the addon answers hostile call records with statuses',
-  { timeout: 60_000 },
+  { timeout: 240_000 },
   async () => {
     const args = ['--expose-gc', '--import', 'tsx', join('test', 'fuzz', 'fuzz.ts'), '--cases', '2000'];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
