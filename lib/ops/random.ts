@@ -335,5 +335,10 @@ export function dropped(x: Tensor, p: number): Tensor {
 /** A probability of dropout, by default 0.5. @internal */
 export function checkP(op: string, p = 0.5): number {
   if (typeof p === 'number' && p >= 0 && p <= 1) return p;
-  throw new ArgumentError(op, 'p', p, `p is a probability in [0, 1]; got ${describe(p)}`);
+  throw new ArgumentError(
+    op,
+    'p',
+    p,
+    `p is a probability in [0, 1]; got ${typeof p === 'number' ? p : describe(p)}`,
+  );
 }
