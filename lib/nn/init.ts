@@ -1,11 +1,10 @@
 // Initialisation: values written over tensors in place, unrecorded, parameters included.
 
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, copyValues } from '../ops/apply.js';
+import { checkFloating, checkTensor, copyValues } from '../ops/apply.js';
 import { fill_ } from '../ops/inplace.js';
 import { fillNormal, fillUniform } from '../ops/random.js';
 
@@ -22,9 +21,7 @@ export type Nonlinearity =
 
 /** Random values over a floating tensor; kernels draw into contiguous ones. */
 function draw(op: string, x: Tensor, fill: (target: Tensor) => void): Tensor {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating(op, x);
   noGrad(() => checkInPlace(op, x, false));
   if (x.isContiguous) {
     fill(x);

@@ -1,20 +1,17 @@
 // What initialisation that computes its values on the host needs: checks, draws, and the writing of what it computed.
 
-import { FLOAT64, isFloatKind } from '../core/dtype.js';
-import { DTypeError } from '../core/errors.js';
+import { FLOAT64 } from '../core/dtype.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, copyValues } from '../ops/apply.js';
+import { checkFloating, copyValues } from '../ops/apply.js';
 import { tensor } from '../ops/create.js';
 import { dataSync } from '../ops/read.js';
 import { reshape } from '../ops/shape.js';
 
 /** Refuses what random values cannot be written over. @internal */
 export function checkFillable(op: string, x: Tensor): void {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating(op, x);
   noGrad(() => checkInPlace(op, x, false));
 }
 

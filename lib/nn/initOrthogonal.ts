@@ -1,12 +1,12 @@
 // Orthogonal weights: a Householder factorisation of normal numbers, in doubles on the host.
 
-import { FLOAT64, isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { FLOAT64 } from '../core/dtype.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, copyValues } from '../ops/apply.js';
+import { checkFloating, copyValues } from '../ops/apply.js';
 import { tensor } from '../ops/create.js';
 import { fillNormal } from '../ops/random.js';
 import { dataSync } from '../ops/read.js';
@@ -68,9 +68,7 @@ export function orthogonal_(weight: Tensor, options: OrthogonalOptions = NO_OPTI
   const { gain = 1 } = options;
   if (!Number.isFinite(gain))
     throw new ArgumentError(op, 'gain', gain, `gain is a finite number; got ${String(gain)}`);
-  checkTensor(op, weight);
-  if (!isFloatKind(weight.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${weight.dtype}`, [weight.dtype]);
+  checkFloating(op, weight);
   if (weight.ndim < 2) {
     throw new ShapeError(op, `a weight has at least two dimensions; got ${showShape(weight.shape)}`, [
       weight.shape,

@@ -1,11 +1,10 @@
 // The grids of points that affine maps of regular grids lead to.
 
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { matmul } from './matmul.js';
 import { reshape, transpose } from './shape.js';
 
@@ -60,10 +59,7 @@ export function affineGrid(
   const op = 'affineGrid';
   checkTensor(op, theta);
   checkOptions(op, options, AFFINE_GRID_OPTIONS);
-  if (!isFloatKind(theta.kind))
-    throw new DTypeError(op, `theta needs a floating dtype; got ${theta.dtype}: cast it with to()`, [
-      theta.dtype,
-    ]);
+  checkFloating(op, theta, 'theta');
   const whole = Array.isArray(size) && (size.length === 4 || size.length === 5);
   if (!whole || size.some((one, i) => !Number.isInteger(one) || one < (i === 0 ? 0 : 1))) {
     throw new ArgumentError(

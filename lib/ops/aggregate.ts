@@ -4,10 +4,10 @@ import { isFloatKind } from '../core/dtype.js';
 import type { Dim } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { castTo, checkTensor } from './apply.js';
+import { castTo, checkFloating, checkTensor } from './apply.js';
 import { div } from './binary.js';
 import { isNaN, logicalNot, ne } from './compare.js';
-import { amax, amin, checkFloating, mean, REDUCE_OPTIONS, type ReduceOptions, sum } from './reduce.js';
+import { amax, amin, mean, REDUCE_OPTIONS, type ReduceOptions, sum } from './reduce.js';
 import { SPREAD_OPTIONS, type SpreadOptions, std, variance } from './spread.js';
 import { where } from './where.js';
 

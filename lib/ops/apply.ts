@@ -73,6 +73,15 @@ export function checkTensor(op: string, value: unknown): asserts value is Tensor
   if (value.slab === DISPOSED) throw new DisposedError(op);
 }
 
+/** Refuses what is no floating tensor, by the name of the operation and of what in it the tensor is. */
+export function checkFloating(op: string, x: unknown, what = op): asserts x is Tensor {
+  checkTensor(op, x);
+  if (isFloatKind(x.kind)) return;
+  throw new DTypeError(op, `${what} needs a floating dtype; got ${x.dtype}: cast it with to('float32')`, [
+    x.dtype,
+  ]);
+}
+
 /** A tensor without dimensions that holds a number, for an operation. */
 export function scalarTensor(value: number, kind: Kind, op = 'tensor'): Tensor {
   const held = kind >= INT32 ? fitting(op, value, kind) : value;

@@ -1,11 +1,10 @@
 // Dropout of whole channels, and dropout that keeps the mean and the variance of what it is applied to.
 
-import { isFloatKind } from '../core/dtype.js';
-import { DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ShapeError, showShape } from '../core/errors.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { add, mul, sub } from './binary.js';
 import { composed } from './composed.js';
 import { fill_ } from './inplace.js';
@@ -16,8 +15,7 @@ function begin(op: string, x: Tensor, options: DropoutOptions): { p: number; on:
   checkTensor(op, x);
   checkOptions(op, options, DROPOUT_OPTIONS);
   const p = checkP(op, options.p);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating(op, x);
   return { p, on: options.training !== false && p > 0 };
 }
 

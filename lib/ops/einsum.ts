@@ -2,11 +2,11 @@
 
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { mul } from './binary.js';
 import { diagonal } from './diagonal.js';
 import { matmul } from './matmul.js';
-import { checkFloating, sum } from './reduce.js';
+import { sum } from './reduce.js';
 import { permute, reshape } from './shape.js';
 
 /** A name for each dimension: a letter, or for those of an ellipsis their distance from its end. */

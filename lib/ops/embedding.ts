@@ -3,13 +3,12 @@
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { B, noGrad, record2 } from '../core/graph.js';
 import { denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, rule } from './apply.js';
+import { checkFloating, checkTensor, rule } from './apply.js';
 import { add, div, mul } from './binary.js';
 import { gt } from './compare.js';
 import { composed } from './composed.js';
@@ -149,12 +148,7 @@ export function limitRows(weight: Tensor, index: Tensor, maxNorm: number, normTy
 
 /** Refuses what is no table of rows. @internal */
 export function checkTable(op: string, weight: Tensor): void {
-  checkTensor(op, weight);
-  if (!isFloatKind(weight.kind)) {
-    throw new DTypeError(op, `the table needs a floating dtype; got ${weight.dtype}: cast it with to()`, [
-      weight.dtype,
-    ]);
-  }
+  checkFloating(op, weight, 'the table');
   if (weight.ndim !== 2) {
     throw new ShapeError(op, `the table is (rows, features); got ${showShape(weight.shape)}`, [weight.shape]);
   }

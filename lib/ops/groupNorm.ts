@@ -1,10 +1,9 @@
 // Group normalisation: over the channels of a group and everything after them.
 
-import { isFloatKind } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { add, mul } from './binary.js';
 import { checkEps, layerNorm } from './rowNorm.js';
 import { clone, reshape } from './shape.js';
@@ -22,9 +21,7 @@ const GROUP_NORM_OPTIONS = optionNames<GroupNormOptions>({ weight: true, bias: t
 
 /** Refuses what is not floating (N, C, …). @internal */
 export function checkChannelled(op: string, x: Tensor): void {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
+  checkFloating(op, x);
   if (x.ndim < 2) throw new ShapeError(op, `the input is (N, C, …); got ${showShape(x.shape)}`, [x.shape]);
 }
 

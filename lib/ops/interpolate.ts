@@ -1,11 +1,10 @@
 // Signals, images and volumes in other sizes.
 
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
 import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './adaptivePool.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { type Axes, checkSizes, type Sizes } from './convShape.js';
 import { type Mixture, mixed, picked } from './resample.js';
 
@@ -201,8 +200,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions = NO_OPTIONS)
       AXES_OF[mode] === undefined ? '(N, C, …) with one to three axes' : `(N, C, …) with ${wanted} axes`;
     throw new ShapeError(op, `mode '${mode}' takes an input ${form}; got ${showShape(x.shape)}`, [x.shape]);
   }
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
+  checkFloating(op, x);
   const from = x.shape.slice(2);
   const factors = options.scaleFactor === undefined ? null : factorsOf(options.scaleFactor, axes);
   const to =

@@ -3,11 +3,10 @@
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { add, div, mul, pow } from './binary.js';
 import { pad } from './pad.js';
 import { avgPool2d } from './pool.js';
-import { checkFloating } from './reduce.js';
 import { reshape } from './shape.js';
 import { square } from './unary.js';
 

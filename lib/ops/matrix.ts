@@ -4,12 +4,11 @@ import { ArgumentError, DTypeError, describe, ShapeError, showShape } from '../c
 import { noGrad, record1 } from '../core/graph.js';
 import { broadcastLayouts, checkAxis } from '../core/layout.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor, rule } from './apply.js';
+import { checkFloating, checkTensor, rule } from './apply.js';
 import { mul, sub } from './binary.js';
 import { eye, tensor } from './create.js';
 import { indexSelect } from './gather.js';
 import { matmul } from './matmul.js';
-import { checkFloating } from './reduce.js';
 import { clone, expand, reshape } from './shape.js';
 
 /** Where each part of a chain of matrices is best cut: cuts[i][j] for the factors from i to j (Cormen et al., 15.2). */

@@ -5,22 +5,13 @@ import { A, B, OUT, record1, record2 } from '../core/graph.js';
 import { broadcastLayouts, type Dim, denseLayout, type Layout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor, rule } from './apply.js';
+import { checkFloating, checkTensor, rule } from './apply.js';
 import { add, div, mul, pow, sub } from './binary.js';
 import { clamp } from './clamp.js';
 import { eq, ne } from './compare.js';
 import { composed } from './composed.js';
 import { matmul } from './matmul.js';
-import {
-  amax,
-  amin,
-  checkFloating,
-  keptShape,
-  type ReduceOptions,
-  reducedAxes,
-  reducedLayouts,
-  sum,
-} from './reduce.js';
+import { amax, amin, keptShape, type ReduceOptions, reducedAxes, reducedLayouts, sum } from './reduce.js';
 import { expand, matrixTranspose, unsqueeze } from './shape.js';
 import { abs, sign, sqrt, square } from './unary.js';
 import { where } from './where.js';

@@ -2,13 +2,12 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
-import { isFloatKind } from '../core/dtype.js';
-import { DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ShapeError, showShape } from '../core/errors.js';
 import { record1 } from '../core/graph.js';
 import { denseLayout, stridedLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
-import { checkTensor, copyValues, rule } from './apply.js';
+import { checkFloating, checkTensor, copyValues, rule } from './apply.js';
 import { composed } from './composed.js';
 import { checkPair, type Pair } from './convShape.js';
 import { zerosOf } from './create.js';
@@ -116,11 +115,6 @@ function folded(x: Tensor, patches: Patches): Tensor {
   return out;
 }
 
-function checkFloats(op: string, x: Tensor): void {
-  if (isFloatKind(x.kind)) return;
-  throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
-}
-
 /**
  * The patches of images (N, C, H, W), or of one (C, H, W), as columns (N, C·KH·KW, L): what a convolution multiplies
  * with its weight. L counts the patches, row by row.
@@ -138,7 +132,7 @@ export function unfold(x: Tensor, kernelSize: Pair, options: PatchOptions = NO_O
       x.shape,
     ]);
   }
-  checkFloats('unfold', x);
+  checkFloating('unfold', x);
   const [height, width] = x.shape.slice(-2);
   const patches = patchesOf('unfold', [height, width], kernelSize, options);
   if (x.ndim === 4) return unfolded(x, patches);
@@ -168,7 +162,7 @@ export function fold(
       x.shape,
     ]);
   }
-  checkFloats('fold', x);
+  checkFloating('fold', x);
   const patches = patchesOf('fold', checkPair('fold', 'outputSize', outputSize, 1), kernelSize, options);
   const [rows, columns] = x.shape.slice(-2);
   const points = patches.window[0] * patches.window[1];

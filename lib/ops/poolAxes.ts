@@ -1,10 +1,9 @@
 // Pooling along one, two or three axes by pooling images.
 
-import { isFloatKind } from '../core/dtype.js';
-import { DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ShapeError, showShape } from '../core/errors.js';
 import { recording } from '../core/graph.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { add, mul } from './binary.js';
 import { composed } from './composed.js';
 import { type Axes, inputForm } from './convShape.js';
@@ -24,8 +23,7 @@ export function checkInput(op: string, axes: Axes, x: Tensor): void {
       [x.shape],
     );
   }
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
+  checkFloating(op, x);
 }
 
 /** Gives an input without its batch dimension one, and takes it from the result again. */

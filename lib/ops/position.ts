@@ -1,10 +1,9 @@
 // Positions as numbers: tables of sines and cosines, and the rotation of features by them.
 
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating } from './apply.js';
 import { add, mul, sub } from './binary.js';
 import { type TensorOptions, tensor } from './create.js';
 import { concat, stack } from './join.js';
@@ -111,9 +110,7 @@ export function rotate(x: Tensor, cos: Tensor, sin: Tensor, interleaved: boolean
 
 /** Refuses what has no positions and no pairs of features. @internal */
 export function checkRotary(op: string, x: Tensor): void {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating(op, x);
   if (x.ndim < 2 || x.shape[x.ndim - 1] % 2 !== 0 || x.size === 0) {
     throw new ShapeError(op, `the input is (…, T, E) with E even, and not empty; got ${showShape(x.shape)}`, [
       x.shape,

@@ -10,7 +10,7 @@ import { broadcastLayouts, checkShape, denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { seedHigh, seedLow, takeBlocks } from '../core/random.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
-import { castTo, checkTensor, type Operand, rule } from './apply.js';
+import { castTo, checkFloating, checkTensor, type Operand, rule } from './apply.js';
 import { add, mul } from './binary.js';
 import { lt } from './compare.js';
 import { composed } from './composed.js';
@@ -321,8 +321,7 @@ export function dropout(x: Tensor, options: DropoutOptions = NO_OPTIONS): Tensor
   checkTensor('dropout', x);
   checkOptions('dropout', options, DROPOUT_OPTIONS);
   const p = checkP('dropout', options.p);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError('dropout', `dropout needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating('dropout', x);
   if (options.training === false || p === 0) return x;
   return dropped(x, p);
 }

@@ -1,13 +1,12 @@
 // Activations with a part of chance: rectifiers of random slope, and samples of categories that gradients pass.
 
 import { kernel } from '../backend/kernels.js';
-import { isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError } from '../core/errors.js';
+import { ArgumentError } from '../core/errors.js';
 import { A, B, record1 } from '../core/graph.js';
 import { checkAxis } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { applyBinary, type Binary, checkTensor, Domain, fillLike, rule } from './apply.js';
+import { applyBinary, type Binary, checkFloating, Domain, fillLike, rule } from './apply.js';
 import { div, mul, sub } from './binary.js';
 import { gt } from './compare.js';
 import { composed } from './composed.js';
@@ -58,18 +57,12 @@ export function checkSlopes(op: string, lower = 1 / 8, upper = 1 / 3): readonly 
  * nn.functional.rrelu(tensor([-2, 3]), { lower: 0.25, upper: 0.75 }).toArray(); // => [-1, 3]
  */
 export function rrelu(x: Tensor, options: RReLUOptions = NO_OPTIONS): Tensor {
-  checkFloats('rrelu', x);
+  checkFloating('rrelu', x);
   checkOptions('rrelu', options, RRELU_OPTIONS);
   const [lower, upper] = checkSlopes('rrelu', options.lower, options.upper);
   if (options.training !== true) return leakyRelu(x, { negativeSlope: (lower + upper) / 2 });
   const slopes = sample('uniform', makeTensor(x.layout.dense, x.kind), lower, upper);
   return applyBinary(RRELU, x, slopes);
-}
-
-function checkFloats(op: string, x: Tensor): void {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
 }
 
 export interface GumbelSoftmaxOptions {
@@ -96,7 +89,7 @@ const GUMBEL_OPTIONS = optionNames<GumbelSoftmaxOptions>({ tau: true, hard: true
  */
 export function gumbelSoftmax(logits: Tensor, dim = -1, options: GumbelSoftmaxOptions = NO_OPTIONS): Tensor {
   const op = 'gumbelSoftmax';
-  checkFloats(op, logits);
+  checkFloating(op, logits);
   checkOptions(op, options, GUMBEL_OPTIONS);
   const axis = checkAxis(op, dim, logits.ndim);
   const { tau = 1, hard = false } = options;

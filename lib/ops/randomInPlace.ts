@@ -3,11 +3,11 @@
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { FLOAT32, FLOAT64, INT32, isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError } from '../core/errors.js';
+import { ArgumentError } from '../core/errors.js';
 import { checkInPlace, finishInPlace, recordInPlace } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, Tensor } from '../core/tensor.js';
-import { castTo, checkFits, checkTensor, copyValues, rule, scalarTensor } from './apply.js';
+import { castTo, checkFits, checkFloating, checkTensor, copyValues, rule, scalarTensor } from './apply.js';
 import { checkBounds, checkNormal, drawPlace, type Law, sample } from './random.js';
 import { expandTo } from './shape.js';
 
@@ -31,8 +31,7 @@ function draw(op: string, x: Tensor, fill: (target: Tensor) => void, kind = x.ki
 
 /** The same for a law of two numbers, in floating dtypes alone. */
 function drawLaw(op: string, law: Law, x: Tensor, first: number, second: number): Tensor {
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating(op, x);
   return draw(op, x, (target) => sample(law, target, first, second));
 }
 

@@ -2,11 +2,11 @@
 
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
-import { DTYPES, isFloatKind } from '../core/dtype.js';
-import { ArgumentError, DTypeError } from '../core/errors.js';
+import { DTYPES } from '../core/dtype.js';
+import { ArgumentError } from '../core/errors.js';
 import { NO_OPTIONS } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { kindFromOptions, type TensorOptions } from './create.js';
 import { drawn, drawPlace, rand, randint, randn } from './random.js';
 
@@ -86,9 +86,7 @@ export function exponential(
 
 /** A draw with a parameter for each element, and without a gradient. */
 function drawnBy(op: 'standardGamma' | 'poisson', x: Tensor): Tensor {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind))
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}`, [x.dtype]);
+  checkFloating(op, x);
   const out = makeTensor(x.layout.dense, x.kind);
   drawPlace(x.size, 1);
   active.run2(kernel[op], x.kind, out, x);

@@ -4,12 +4,12 @@ import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { BOOL, INT32, isFloatKind, type Kind } from '../core/dtype.js';
-import { DTypeError, ShapeError, showShape } from '../core/errors.js';
+import { ShapeError, showShape } from '../core/errors.js';
 import { A, OUT, type Rule, record1 } from '../core/graph.js';
 import { checkAxis, type Dim, denseLayout, type Layout, type Reduced } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, makeView, type Tensor } from '../core/tensor.js';
-import { castTo, checkTensor, rule } from './apply.js';
+import { castTo, checkFloating, checkTensor, rule } from './apply.js';
 import { div, mul } from './binary.js';
 import { eq, isNaN, logicalOr } from './compare.js';
 import { ones } from './create.js';
@@ -128,17 +128,6 @@ export function sum(x: Tensor, dim?: Dim, options: ReduceOptions = NO_OPTIONS): 
   checkOptions('sum', options, REDUCE_OPTIONS);
   const a = isFloatKind(x.kind) ? x : castTo(x, INT32);
   return applyReduce('sum', kernel.sum, a.kind, a.kind, a, dim, options.keepdim ?? false, SUM);
-}
-
-/** @internal */
-export function checkFloating(op: string, x: Tensor): void {
-  checkTensor(op, x);
-  if (isFloatKind(x.kind)) return;
-  throw new DTypeError(
-    op,
-    `${op} needs a floating dtype; this tensor is ${x.dtype}: cast it with to('float32')`,
-    [x.dtype],
-  );
 }
 
 /** How many elements each one of a reduction's result was made of. @internal */

@@ -3,13 +3,13 @@
 import { active } from '../backend/active.js';
 import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
-import { FLOAT32, isFloatKind } from '../core/dtype.js';
+import { FLOAT32 } from '../core/dtype.js';
 import { ArgumentError, DTypeError, ShapeError, showShape } from '../core/errors.js';
 import { A, B, isGradEnabled, type Node, type Rule, record1, record3 } from '../core/graph.js';
 import { checkShape, denseLayout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkTensor, rule } from './apply.js';
+import { checkFloating, checkTensor, rule } from './apply.js';
 import { add, mul, sub } from './binary.js';
 import { mean } from './reduce.js';
 import { contiguous } from './shape.js';
@@ -108,10 +108,7 @@ export function checkEps(op: string, eps: number): void {
 }
 
 function checkRows(op: Op, x: Tensor, dims: readonly number[]): number {
-  checkTensor(op, x);
-  if (!isFloatKind(x.kind)) {
-    throw new DTypeError(op, `${op} needs a floating dtype; got ${x.dtype}: cast it with to()`, [x.dtype]);
-  }
+  checkFloating(op, x);
   const axis = x.ndim - dims.length;
   if (axis >= 0 && dims.every((dim, i) => x.shape[axis + i] === dim)) return axis;
   throw new ShapeError(op, `the input ${showShape(x.shape)} must end in the dimensions ${showShape(dims)}`, [

@@ -3,10 +3,10 @@
 import { ArgumentError, describe, ShapeError, showShape } from '../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { checkTensor } from './apply.js';
+import { checkFloating, checkTensor } from './apply.js';
 import { add, div, maximum, mul, sub } from './binary.js';
 import { norm } from './norm.js';
-import { checkFloating, sum } from './reduce.js';
+import { sum } from './reduce.js';
 
 export interface NormalizeOptions {
   /** Which norm. Default 2. */

@@ -4,14 +4,13 @@ import { A, OUT, type Rule, record1 } from '../core/graph.js';
 import type { Dim, Layout } from '../core/layout.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import type { Tensor } from '../core/tensor.js';
-import { rule } from './apply.js';
+import { checkFloating, rule } from './apply.js';
 import { add, div, mul, sub } from './binary.js';
 import { eq, isInf } from './compare.js';
 import { composed } from './composed.js';
 import { filledOf } from './create.js';
 import {
   amax,
-  checkFloating,
   countOf,
   keptShape,
   mean,

@@ -1,10 +1,9 @@
 // Batch normalisation over all dimensions but the channels'.
 
-import { isFloatKind } from '../../core/dtype.js';
 import { ArgumentError, DTypeError, describe, ShapeError, showShape } from '../../core/errors.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import { checkTensor } from '../../ops/apply.js';
+import { checkFloating, checkTensor } from '../../ops/apply.js';
 import { normalizeBatch } from '../../ops/batchNorm.js';
 
 export interface BatchNormOptions {
@@ -48,11 +47,7 @@ export function batchNorm(
 ): Tensor {
   checkTensor('batchNorm', x);
   checkOptions('batchNorm', options, BATCH_NORM_OPTIONS);
-  if (!isFloatKind(x.kind)) {
-    throw new DTypeError('batchNorm', `batchNorm needs a floating dtype; got ${x.dtype}: cast it with to()`, [
-      x.dtype,
-    ]);
-  }
+  checkFloating('batchNorm', x);
   if (x.ndim < 2)
     throw new ShapeError('batchNorm', `the input is (N, C, …); got ${showShape(x.shape)}`, [x.shape]);
   const { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 } = options;

@@ -1,15 +1,8 @@
 // The layers that take norms of windows: for signals, images and volumes.
 
-import { checkOptions, NO_OPTIONS } from '../../core/options.js';
+import { NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import {
-  type Axes,
-  checkSizes,
-  type Pair,
-  type Single,
-  type Sizes,
-  type Triple,
-} from '../../ops/convShape.js';
+import type { Axes, Pair, Single, Sizes, Triple } from '../../ops/convShape.js';
 import {
   checkNormType,
   LP_POOL_OPTIONS,
@@ -20,29 +13,24 @@ import {
   lpPool2d,
   lpPool3d,
 } from '../../ops/lpPool.js';
-import { Module } from '../module.js';
 import { showSizes } from './convolution.js';
+import { Pool } from './pooling.js';
 
 interface NormOptions {
   stride?: Sizes;
   ceilMode?: boolean;
 }
 
-abstract class LPPool<Size extends Sizes, Options extends NormOptions> extends Module {
-  readonly options: Readonly<Options>;
-
+abstract class LPPool<Size extends Sizes, Options extends NormOptions> extends Pool<Size, Options> {
   constructor(
     name: string,
     axes: Axes,
     readonly normType: number,
-    readonly kernelSize: Size,
+    kernelSize: Size,
     options: Options,
   ) {
-    super();
+    super(name, axes, kernelSize, options, LP_POOL_OPTIONS);
     checkNormType(name, normType);
-    checkSizes(name, 'kernelSize', kernelSize, 1, axes);
-    checkOptions(name, options, LP_POOL_OPTIONS);
-    this.options = { ...options };
   }
 
   override extraRepr(): string {

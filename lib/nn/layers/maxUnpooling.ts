@@ -2,14 +2,7 @@
 
 import { checkOptions, NO_OPTIONS } from '../../core/options.js';
 import type { Tensor } from '../../core/tensor.js';
-import {
-  type Axes,
-  checkSizes,
-  type Pair,
-  type Single,
-  type Sizes,
-  type Triple,
-} from '../../ops/convShape.js';
+import type { Pair, Single, Triple } from '../../ops/convShape.js';
 import {
   type MaxUnpool1dWindow,
   type MaxUnpool2dWindow,
@@ -21,37 +14,7 @@ import {
   UNPOOL_WINDOW,
   type UnpoolSize,
 } from '../../ops/maxUnpool.js';
-import { Module } from '../module.js';
-import { showSizes } from './convolution.js';
-
-interface WindowOptions {
-  stride?: Sizes;
-  padding?: Sizes;
-}
-
-abstract class MaxUnpool<Size extends Sizes, Options extends WindowOptions> extends Module {
-  readonly options: Readonly<Options>;
-
-  constructor(
-    name: string,
-    axes: Axes,
-    readonly kernelSize: Size,
-    options: Options,
-  ) {
-    super();
-    checkSizes(name, 'kernelSize', kernelSize, 1, axes);
-    checkOptions(name, options, UNPOOL_WINDOW);
-    this.options = { ...options };
-  }
-
-  override extraRepr(): string {
-    const { stride, padding } = this.options;
-    return (
-      `kernelSize=${showSizes(this.kernelSize)}, stride=${showSizes(stride ?? this.kernelSize)}, ` +
-      `padding=${showSizes(padding ?? 0)}`
-    );
-  }
-}
+import { Pool } from './pooling.js';
 
 /**
  * Signals of zeros (N, C, L) or (C, L) with the values that {@link maxUnpool1d} is given at the places that
@@ -64,9 +27,9 @@ abstract class MaxUnpool<Size extends Sizes, Options extends WindowOptions> exte
  * const { values, indices } = pool.forward(tensor([[1, 2, 4, 3]]));
  * new nn.MaxUnpool1d(2).forward(values, indices).toArray(); // => [[0, 2, 4, 0]]
  */
-export class MaxUnpool1d extends MaxUnpool<Single, MaxUnpool1dWindow> {
+export class MaxUnpool1d extends Pool<Single, MaxUnpool1dWindow> {
   constructor(kernelSize: Single, options: MaxUnpool1dWindow = NO_OPTIONS) {
-    super('MaxUnpool1d', 1, kernelSize, options);
+    super('MaxUnpool1d', 1, kernelSize, options, UNPOOL_WINDOW);
   }
 
   forward(x: Tensor, indices: Tensor, options: UnpoolSize = NO_OPTIONS): Tensor {
@@ -86,9 +49,9 @@ export class MaxUnpool1d extends MaxUnpool<Single, MaxUnpool1dWindow> {
  * const { values, indices } = pool.forward(tensor([[[1, 2], [5, 3]]]));
  * new nn.MaxUnpool2d(2).forward(values, indices).toArray(); // => [[[0, 0], [5, 0]]]
  */
-export class MaxUnpool2d extends MaxUnpool<Pair, MaxUnpool2dWindow> {
+export class MaxUnpool2d extends Pool<Pair, MaxUnpool2dWindow> {
   constructor(kernelSize: Pair, options: MaxUnpool2dWindow = NO_OPTIONS) {
-    super('MaxUnpool2d', 2, kernelSize, options);
+    super('MaxUnpool2d', 2, kernelSize, options, UNPOOL_WINDOW);
   }
 
   forward(x: Tensor, indices: Tensor, options: UnpoolSize = NO_OPTIONS): Tensor {
@@ -108,9 +71,9 @@ export class MaxUnpool2d extends MaxUnpool<Pair, MaxUnpool2dWindow> {
  * const { values, indices } = pool.forward(tensor([[[[1, 2], [4, 3]], [[0, 0], [5, 3]]]]));
  * new nn.MaxUnpool3d(2).forward(values, indices).toArray(); // => [[[[0, 0], [0, 0]], [[0, 0], [5, 0]]]]
  */
-export class MaxUnpool3d extends MaxUnpool<Triple, MaxUnpool3dWindow> {
+export class MaxUnpool3d extends Pool<Triple, MaxUnpool3dWindow> {
   constructor(kernelSize: Triple, options: MaxUnpool3dWindow = NO_OPTIONS) {
-    super('MaxUnpool3d', 3, kernelSize, options);
+    super('MaxUnpool3d', 3, kernelSize, options, UNPOOL_WINDOW);
   }
 
   forward(x: Tensor, indices: Tensor, options: UnpoolSize = NO_OPTIONS): Tensor {

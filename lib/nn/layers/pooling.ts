@@ -38,8 +38,8 @@ interface WindowOptions {
   padding?: Sizes;
 }
 
-/** A window that moves over the input. */
-abstract class Pool<Size extends Sizes, Options extends WindowOptions> extends Module {
+/** A window that moves over the input: what layers that pool, and those that undo it, have in common. */
+export abstract class Pool<Size extends Sizes, Options extends WindowOptions> extends Module {
   readonly options: Readonly<Options>;
 
   constructor(

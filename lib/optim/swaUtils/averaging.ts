@@ -5,11 +5,10 @@ import { finishInPlace, noGrad } from '../../core/graph.js';
 import { sameDims } from '../../core/layout.js';
 import { scope } from '../../core/scope.js';
 import type { Tensor } from '../../core/tensor.js';
-import { castTo, checkTensor } from '../../ops/apply.js';
+import { castTo, checkFloating, checkTensor } from '../../ops/apply.js';
 import { add, div, mul, sub } from '../../ops/binary.js';
 import { copy_ } from '../../ops/inplace.js';
 import { averageStep, StepList } from '../../ops/optimizer.js';
-import { checkFloating } from '../../ops/reduce.js';
 import { contiguous } from '../../ops/shape.js';
 import { share as shareCheck } from '../options.js';
 
