@@ -139,8 +139,9 @@ function adaptiveMaxPool(
 }
 
 /**
- * The largest values of signals (N, C, L) or (C, L) in windows spread evenly, as {@link adaptiveAvgPool1d} has
- * them; NaN where there is one. The gradient flows to the first largest value. With `returnIndices` also where each lies.
+ * The largest values of signals (N, C, L) or (C, L) in windows spread evenly, as {@link adaptiveAvgPool1d} has them;
+ * NaN where there is one. The gradient flows to the first largest value, or the last NaN. With `returnIndices` also
+ * where each lies.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example
@@ -172,7 +173,8 @@ export function adaptiveMaxPool1d(
 
 /**
  * The largest values of images (N, C, H, W) or (C, H, W) in windows spread evenly, as {@link adaptiveAvgPool2d} has
- * them; NaN where there is one. The gradient flows to the first largest value. With `returnIndices` also where each lies.
+ * them; NaN where there is one. The gradient flows to the first largest value, or the last NaN. With `returnIndices`
+ * also where each lies.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example
@@ -203,8 +205,9 @@ export function adaptiveMaxPool2d(
 }
 
 /**
- * The largest values of volumes (N, C, D, H, W) or (C, D, H, W) in windows spread evenly, as {@link adaptiveAvgPool3d} has
- * them; NaN where there is one. The gradient flows to the first largest value. With `returnIndices` also where each lies.
+ * The largest values of volumes (N, C, D, H, W) or (C, D, H, W) in windows spread evenly, as {@link adaptiveAvgPool3d}
+ * has them; NaN where there is one. The gradient flows to the first largest value, or the last NaN. With
+ * `returnIndices` also where each lies.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example

@@ -5,7 +5,7 @@ import { kernel } from '../backend/kernels.js';
 import { attributes } from '../backend/record.js';
 import { INT32, isFloatKind, UINT8 } from '../core/dtype.js';
 import { DTypeError, ShapeError, showShape } from '../core/errors.js';
-import { B, type Rule, record2, record3 } from '../core/graph.js';
+import { B, type Node, type Rule, record2, record3 } from '../core/graph.js';
 import { checkAxis, denseLayout } from '../core/layout.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
 import { castTo, checkTensor, copyOf, rule } from './apply.js';
@@ -14,26 +14,34 @@ import { reshape } from './shape.js';
 
 /** The rule of what picks values of operand a along the saved axis, by the indices that are operand b. @internal */
 export function pickRule(name: string): Rule {
-  return rule(name, {
-    a: [B, (n, g) => scatterAdd(zerosLikeOf(n.a as Tensor), n.saved as number, n.b as Tensor, g)],
-  });
+  return rule(name, { a: [B, (n, g) => spread(SPREAD, kernel.scatterAdd, n, g)] });
 }
 
 const GATHER = pickRule('gather');
+const SPREAD = rule('scatterAdd', { a: [B, (n, h) => gather(h, n.saved as number, n.b as Tensor)] });
 const SCATTER_ADD = rule('scatterAdd', {
   a: [0, (_n, g) => g],
   c: [B, (n, g) => gather(g, n.saved as number, n.b as Tensor)],
 });
 const INDEX_SELECT = rule('indexSelect', {
-  a: [B, (n, g) => indexAdd(zerosLikeOf(n.a as Tensor), n.saved as number, n.b as Tensor, g)],
+  a: [B, (n, g) => spread(SPREAD_SLICES, kernel.indexAdd, n, g)],
+});
+const SPREAD_SLICES = rule('indexAdd', {
+  a: [B, (n, h) => indexSelect(h, n.saved as number, n.b as Tensor)],
 });
 const INDEX_ADD = rule('indexAdd', {
   a: [0, (_n, g) => g],
   c: [B, (n, g) => indexSelect(g, n.saved as number, n.b as Tensor)],
 });
 
-function zerosLikeOf(x: Tensor): Tensor {
-  return zerosOf(x.layout.dense, x.kind);
+/** What flows back to a tensor that a node picked from: the gradient of each value where it lay, zeros elsewhere. */
+function spread(rule: Rule, add: number, node: Node, g: Tensor): Tensor {
+  const [from, at] = [node.a as Tensor, node.b as Tensor];
+  const out = zerosOf(from.layout.dense, from.kind);
+  attributes[0] = node.saved as number;
+  active.run3(add, out.kind, out, at, g);
+  record2(rule, out, g, at, node.saved);
+  return out;
 }
 
 /**

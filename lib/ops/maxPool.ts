@@ -79,7 +79,7 @@ function maxPool<Size extends Sizes>(
 
 /**
  * The largest value in each window of signals (N, C, L) or (C, L); NaN where there is one. The gradient flows to the
- * first largest value. Padding counts as −∞. With `returnIndices` also where each value lies.
+ * first largest value, or the last NaN. Padding counts as −∞. With `returnIndices` also where each value lies.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example
@@ -103,8 +103,9 @@ export function maxPool1d(
 }
 
 /**
- * The largest value in each window of images (N, C, H, W) or (C, H, W); NaN where there is one. The gradient flows
- * to the first largest value. Padding counts as −∞. With `returnIndices` also where each value lies in its plane.
+ * The largest value in each window of images (N, C, H, W) or (C, H, W); NaN where there is one. The gradient flows to
+ * the first largest value, or the last NaN. Padding counts as −∞. With `returnIndices` also where each value lies in
+ * its plane.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example
@@ -125,7 +126,8 @@ export function maxPool2d(
 
 /**
  * The largest value in each window of volumes (N, C, D, H, W) or (C, D, H, W); NaN where there is one. The gradient
- * flows to the first largest value. Padding counts as −∞. With `returnIndices` also where each value lies in its volume.
+ * flows to the first largest value, or the last NaN. Padding counts as −∞. With `returnIndices` also where each value
+ * lies in its volume.
  *
  * @throws ShapeError, ArgumentError, DTypeError where something does not fit.
  * @example

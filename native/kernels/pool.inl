@@ -23,10 +23,11 @@ inline void poolPairs(int64_t count, const T* from, Vec<T>& left, Vec<T>& right)
   right = oddLanes(low, high);
 }
 
-// Whether b takes the place of a, which comes first: the first NaN stays, and the first of equals.
+// Whether b takes the place of a, which comes first: as PyTorch has it, the first of equals stays, and of NaN
+// the last.
 template <class V>
 inline typename V::Mask poolBetter(V a, V b) {
-  return ~(b <= a) & (a == a);
+  return (b > a) | ~(b == b);
 }
 
 template <class T>

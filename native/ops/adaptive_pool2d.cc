@@ -59,7 +59,7 @@ void averagePlaneGrad(const PoolPlanes& planes, const T* g, T* line, T* dx) {
   }
 }
 
-// The first of equals stays, and the first NaN for good.
+// The first of equals stays, and of NaN the last.
 template <class T>
 void maxPlane(const PoolPlanes& planes, const T* x, T* y, int32_t* indices) {
   for (int64_t oh = 0; oh < planes.h.out; ++oh) {
@@ -71,7 +71,7 @@ void maxPlane(const PoolPlanes& planes, const T* x, T* y, int32_t* indices) {
       for (int64_t h = rows.first; h < rows.last; ++h) {
         for (int64_t w = columns.first; w < columns.last; ++w) {
           const T value = x[h * planes.w.in + w];
-          if (value > best || (value != value && best == best)) {
+          if (value > best || value != value) {
             best = value;
             where = h * planes.w.in + w;
           }

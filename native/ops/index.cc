@@ -1,5 +1,7 @@
 // Drivers that read and write along one axis by index tensors: gather, the scatters, indexSelect, indexAdd,
 // indexCopy.
+#include <type_traits>
+
 #include "../core/scratch.h"
 #include "../core/thread_pool.h"
 #include "attributes.h"
@@ -14,37 +16,47 @@ namespace {
 // element of an "addressed" tensor that differs in the coordinate along `axis` only, which the index tensor
 // holds.
 struct Walk {
-  int axis = 0;
   int64_t length = 0;    // of the list along the axis
   int64_t listStep = 0;  // strides along the axis
   int64_t indexStep = 0;
   int64_t addressedStep = 0;
-  int rank = 0;  // the other axes, the rest
+  int rank = 0;  // the other axes, the rest, those that lie one after another as one
   int64_t dims[kMaxRank] = {};
   int64_t list[kMaxRank] = {};  // their strides
   int64_t index[kMaxRank] = {};
   int64_t addressed[kMaxRank] = {};
   int64_t positions = 1;  // number of rest positions
   int64_t inner = 1;      // how many of them are walked together: those after the axis, one slice
+
+  // `joins`: whether it may be one axis with the last.
+  void addAxis(int64_t dim, int64_t listStride, int64_t indexStride, int64_t addressedStride, bool joins) {
+    const int last = rank - 1;
+    joins = joins && rank > 0 && list[last] == listStride * dim && index[last] == indexStride * dim &&
+            addressed[last] == addressedStride * dim;
+    const int place = joins ? last : rank++;
+    dims[place] = joins ? dims[place] * dim : dim;
+    list[place] = listStride;
+    index[place] = indexStride;
+    addressed[place] = addressedStride;
+  }
 };
 
 // `index` has the list's dims, or is one-dimensional and lies along the axis.
 Walk planWalk(int axis, const View& list, const View& index, const View& addressed, bool oneDimensional) {
   Walk walk;
-  walk.axis = axis;
   walk.length = list.dim(axis);
   walk.listStep = list.stride(axis);
   walk.indexStep = index.stride(oneDimensional ? 0 : axis);
   walk.addressedStep = addressed.stride(axis);
+  bool joins = false;  // not across the axis
   for (int d = 0; d < list.rank(); ++d) {
-    if (d == axis) continue;
-    walk.dims[walk.rank] = list.dim(d);
-    walk.list[walk.rank] = list.stride(d);
-    walk.index[walk.rank] = oneDimensional ? 0 : index.stride(d);
-    walk.addressed[walk.rank] = addressed.stride(d);
+    if (d == axis) joins = false;
+    if (d == axis || list.dim(d) == 1) continue;
+    walk.addAxis(list.dim(d), list.stride(d), oneDimensional ? 0 : index.stride(d), addressed.stride(d),
+                 joins);
+    joins = true;
     walk.positions *= list.dim(d);
     if (d > axis) walk.inner *= list.dim(d);
-    ++walk.rank;
   }
   // A short last axis (a loss picks one value a row) is walked across the rows, not row by row.
   if (walk.inner == 1 && walk.length < 8) walk.inner = walk.positions;
@@ -52,7 +64,7 @@ Walk planWalk(int axis, const View& list, const View& index, const View& address
 }
 
 template <class T>
-struct Copy {  // gather
+struct Copy {  // gather, indexSelect
   static void apply(T& list, T& addressed) { list = addressed; }
 };
 
@@ -100,68 +112,64 @@ struct Minimum {
   }
 };
 
-// The rest positions [begin, end), which lie in one slice. Along the axis the order is ascending for each
-// position: that is the order in which colliding sources are added, whatever the cut.
+// The rest positions [begin, end), which lie in one slice, at places [from, to) along the axis. There the
+// order is ascending for each position: that is the order in which colliding sources are added, whatever the
+// cut.
 template <class T, class Action>
-void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, int64_t begin, int64_t end) {
-  if (walk.inner == 1) {
-    int64_t offsets[3] = {};
-    forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
-               [&](int64_t, int64_t, const int64_t (&found)[3]) {
-                 for (int v = 0; v < 3; ++v) offsets[v] = found[v];
-               });
-    for (int64_t j = 0; j < walk.length; ++j) {
-      const int64_t target = index[offsets[1] + j * walk.indexStep];
-      Action::apply(list[offsets[0] + j * walk.listStep],
-                    addressed[offsets[2] + target * walk.addressedStep]);
-    }
-    return;
-  }
-  const int last = walk.rank - 1;
+void walkSlice(const Walk& walk, T* list, const int32_t* index, T* addressed, int64_t begin, int64_t end,
+               int64_t from, int64_t to) {
+  const int last = walk.rank > 0 ? walk.rank - 1 : 0;
   const int64_t listRun = walk.list[last], indexRun = walk.index[last], addressedRun = walk.addressed[last];
-  for (int64_t j = 0; j < walk.length; ++j) {
-    forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
-               [&](int64_t, int64_t count, const int64_t (&offsets)[3]) {
-                 T* l = list + offsets[0] + j * walk.listStep;
-                 const int32_t* at = index + offsets[1] + j * walk.indexStep;
-                 T* a = addressed + offsets[2];
-                 if (indexRun != 0) {
-                   for (int64_t i = 0; i < count; ++i) {
-                     const int64_t target = at[i * indexRun];
-                     Action::apply(l[i * listRun], a[i * addressedRun + target * walk.addressedStep]);
-                   }
-                   return;
+  const bool rows = indexRun == 0 && listRun == 1 && addressedRun == 1;  // one index for a run without gaps
+  forEachRun(walk.rank, walk.dims, {walk.list, walk.index, walk.addressed}, begin, end,
+             [&](int64_t, int64_t count, const int64_t (&offsets)[3]) {
+               T* l = list + offsets[0] + from * walk.listStep;
+               T* a = addressed + offsets[2];
+               const int32_t* at = index + offsets[1] + from * walk.indexStep;
+               if (count == 1) {
+                 for (int64_t j = 0; j < to - from; ++j)
+                   Action::apply(l[j * walk.listStep], a[at[j * walk.indexStep] * walk.addressedStep]);
+                 return;
+               }
+               for (int64_t j = from; j < to; ++j, l += walk.listStep, at += walk.indexStep) {
+                 if (rows) {
+                   T* row = a + *at * walk.addressedStep;
+                   for (int64_t i = 0; i < count; ++i) Action::apply(l[i], row[i]);
+                   continue;
                  }
-                 a += *at * walk.addressedStep;  // one index for the whole run: rows
-                 if (listRun == 1 && addressedRun == 1) {
-                   for (int64_t i = 0; i < count; ++i) Action::apply(l[i], a[i]);
-                 } else {
-                   for (int64_t i = 0; i < count; ++i) Action::apply(l[i * listRun], a[i * addressedRun]);
+                 for (int64_t i = 0; i < count; ++i) {
+                   const int64_t target = at[i * indexRun];
+                   Action::apply(l[i * listRun], a[i * addressedRun + target * walk.addressedStep]);
                  }
-               });
-  }
+               }
+             });
 }
 
 constexpr int64_t kChunkWork = 16384;  // elements: less is not worth a thread
 constexpr int64_t kMostChunks = 64;
 constexpr int64_t kShortestRun =
-    16;  // rest positions: pieces of a row smaller than a cache line share it between threads
+    32;  // rest positions: pieces of a row smaller than two cache lines share them between threads
 
-// Threads take disjoint ranges of rest positions, so that no two ever touch the same addressed element.
+// What reads the addressed tensor may be cut along the axis; else threads take disjoint ranges of rest
+// positions, so that no two ever touch the same addressed element.
 template <class T, class Action>
 void runWalk(const Walk& walk, T* list, const int32_t* index, T* addressed) {
   if (walk.positions == 0 || walk.length == 0) return;
+  const bool along = std::is_same_v<Action, Copy<T>> && walk.length >= walk.positions;
+  const int64_t cuttable = along ? walk.length : walk.positions;
   int64_t chunks = walk.positions * walk.length / kChunkWork;
   chunks = chunks < 1 ? 1 : chunks > kMostChunks ? kMostChunks : chunks;
-  int64_t size = (walk.positions + chunks - 1) / chunks;
+  int64_t size = (cuttable + chunks - 1) / chunks;
   if (chunks > 1) size = (size + kShortestRun - 1) / kShortestRun * kShortestRun;
-  parallelFor((walk.positions + size - 1) / size, [&](int64_t chunk, int) {
-    const int64_t end = (chunk + 1) * size < walk.positions ? (chunk + 1) * size : walk.positions;
-    for (int64_t begin = chunk * size; begin < end;) {
+  parallelFor((cuttable + size - 1) / size, [&](int64_t chunk, int) {
+    const int64_t first = chunk * size, stop = first + size < cuttable ? first + size : cuttable;
+    const int64_t end = along ? walk.positions : stop;
+    for (int64_t begin = along ? 0 : first; begin < end;) {
       const int64_t sliceEnd = (begin / walk.inner + 1) * walk.inner;
-      const int64_t stop = sliceEnd < end ? sliceEnd : end;
-      walkSlice<T, Action>(walk, list, index, addressed, begin, stop);
-      begin = stop;
+      const int64_t until = sliceEnd < end ? sliceEnd : end;
+      walkSlice<T, Action>(walk, list, index, addressed, begin, until, along ? first : 0,
+                           along ? stop : walk.length);
+      begin = until;
     }
   });
 }

@@ -8,22 +8,29 @@ namespace quern {
 bool indicesInRange(const Call& call, int operand, int64_t limit, int axis) {
   const View& indices = call.operand[operand];
   const Layout& layout = *indices.layout;
-  const int64_t step = layout.rank > 0 ? layout.strides[layout.rank - 1] : 0;
+  const int32_t* start = indices.as<int32_t>();
   bool valid = true;
-  forEachRun(layout.rank, layout.dims, {layout.strides}, 0, layout.size,
-             [&](int64_t, int64_t count, const int64_t (&offsets)[1]) {
-               const int32_t* from = indices.as<int32_t>() + offsets[0];
-               bool runValid = true;
-               for (int64_t i = 0; i < count; ++i) runValid &= from[i * step] >= 0 && from[i * step] < limit;
-               if (runValid || !valid) return;
-               valid = false;
-               int64_t i = 0;
-               while (from[i * step] >= 0 && from[i * step] < limit) ++i;
-               call.failure[0] = operand;
-               call.failure[1] = from[i * step];
-               call.failure[2] = static_cast<double>(limit);
-               call.failure[3] = axis;
-             });
+  const auto check = [&](const int32_t* from, int64_t count, int64_t step) {
+    const auto outside = [&](int32_t index) { return index < 0 || index >= limit; };
+    bool found = false;
+    for (int64_t i = 0; i < count; ++i) found |= outside(from[i * step]);
+    if (!found || !valid) return;
+    valid = false;
+    int64_t i = 0;
+    while (!outside(from[i * step])) ++i;
+    call.failure[0] = operand;
+    call.failure[1] = from[i * step];
+    call.failure[2] = static_cast<double>(limit);
+    call.failure[3] = axis;
+  };
+  if (layout.contiguous) {
+    check(start, layout.size, 1);
+  } else {
+    const int64_t step = layout.strides[layout.rank - 1];
+    forEachRun(
+        layout.rank, layout.dims, {layout.strides}, 0, layout.size,
+        [&](int64_t, int64_t count, const int64_t (&offsets)[1]) { check(start + offsets[0], count, step); });
+  }
   return valid;
 }
 

@@ -85,15 +85,15 @@ inline bool halvesPlanes(const PoolPlanes& planes, const View& in) {
 }
 
 // One position of the window for a row of outputs: takes over x[i · step], found at index + i · stride of its
-// plane, where it is better. The first of equals stays, and the first NaN for good. kStep is the step if it
-// is 1 or 2, so that the compiler can vectorise, else 0.
+// plane, where it is better: the first of equals stays, and of NaN the last. kStep is the step if it is 1 or
+// 2, so that the compiler can vectorise, else 0.
 template <int kStep, class T>
 void takeMaxima(int64_t count, const T* __restrict x, int64_t anyStep, int32_t index, int32_t stride,
                 T* __restrict best, int32_t* __restrict where) {
   const int64_t step = kStep > 0 ? kStep : anyStep;
   for (int64_t i = 0; i < count; ++i) {
     const T value = x[i * step], old = best[i];
-    const bool better = (value > old) | ((value != value) & (old == old)) | (where[i] < 0);
+    const bool better = (value > old) | (value != value) | (where[i] < 0);
     best[i] = better ? value : old;
     where[i] = better ? index + static_cast<int32_t>(i) * stride : where[i];
   }

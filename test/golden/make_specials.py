@@ -152,10 +152,15 @@ case("mish", F.mish, [LINE[1:-2]])
 case("softsign", F.softsign, [LINE[1:-2]])
 case("gelu", lambda x: F.gelu(x, approximate="tanh"), [LINE], [{"approximate": "tanh"}])
 case("softplus", lambda x: F.softplus(x, 2.0, 5.0), [LINE + [2.4, 2.5, 2.6]], [{"beta": 2.0, "threshold": 5.0}])
-case("maxPool2d", lambda x: F.max_pool2d(x, 2), [IMAGE], [2], False)
-case("maxPool2d", lambda x: F.max_pool2d(x, 3, 1, 1), [IMAGE], [3, {"stride": 1, "padding": 1}], False)
+PLACES = {"returnIndices": True}
+case("maxPool2d", lambda x: pair(F.max_pool2d(x, 2, return_indices=True)), [IMAGE], [2, PLACES])
+case("maxPool2d", lambda x: pair(F.max_pool2d(x, 3, 1, 1, return_indices=True)), [IMAGE], [3, {"stride": 1, "padding": 1, **PLACES}])
+case("maxPool2d", lambda x: pair(F.max_pool2d(x, 4, return_indices=True)), [IMAGE], [4, PLACES])
+case("maxPool1d", lambda x: pair(F.max_pool1d(x, 4, return_indices=True)), [IMAGE[0]], [4, PLACES])
+case("maxPool3d", lambda x: pair(F.max_pool3d(x, (1, 4, 2), return_indices=True)), [[IMAGE]], [[1, 4, 2], PLACES])
 case("avgPool2d", lambda x: F.avg_pool2d(x, 2), [IMAGE], [2], False)
-case("adaptiveMaxPool2d", lambda x: F.adaptive_max_pool2d(x, 2), [IMAGE], [2], False)
+case("adaptiveMaxPool2d", lambda x: pair(F.adaptive_max_pool2d(x, 2, return_indices=True)), [IMAGE], [2, PLACES])
+case("adaptiveMaxPool3d", lambda x: pair(F.adaptive_max_pool3d(x, 1, return_indices=True)), [[IMAGE]], [1, PLACES])
 
 
 def named(value):

@@ -86,8 +86,8 @@ export function adaptiveMaxPool2d(_kind: Kind, out: Operand, outIndices: Operand
     for (let h = top; h < bottom; h++) {
       for (let w = left; w < right; w++) {
         const value = values[start + h * width + w];
-        // The first of equals stays; the first NaN stays for good.
-        if (value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
+        // The first of equals stays, and of NaN the last.
+        if (value > best || Number.isNaN(value)) {
           best = value;
           at = h * width + w;
         }

@@ -44,8 +44,8 @@ export function maxPool2d(_kind: Kind, out: Operand, outIndices: Operand, x: Ope
         for (let h = top; h < bottom; h += dilationH) {
           for (let w = left; w < right; w += dilationW) {
             const value = values[start + h * from.width + w];
-            // The first of equals stays; the first NaN stays for good.
-            if (value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
+            // The first of equals stays, and of NaN the last.
+            if (value > best || Number.isNaN(value)) {
               best = value;
               at = h * from.width + w;
             }

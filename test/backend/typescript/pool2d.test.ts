@@ -92,7 +92,7 @@ describe('maxPool2d', () => {
     }
   });
 
-  it('lets the first NaN win, and takes the first of equals', () => {
+  it('lets the last NaN win, and takes the first of equals', () => {
     const { NaN: nan, NEGATIVE_INFINITY: least } = Number;
     const pool = (values: number[]) => {
       const y = empty(FLOAT32, [1, 1, 1, 1]);
@@ -100,7 +100,8 @@ describe('maxPool2d', () => {
       run('maxPool2d', FLOAT32, [2, 2, 2, 2, 0, 0, 1, 1], y, indices, dense(FLOAT32, [1, 1, 2, 2], values));
       return [read(y)[0], read(indices)[0]];
     };
-    expect(pool([1, nan, 5, nan])).toEqual([nan, 1]);
+    expect(pool([1, nan, 5, nan])).toEqual([nan, 3]);
+    expect(pool([1, nan, 5, 2])).toEqual([nan, 1]);
     expect(pool([3, 7, 7, 1])).toEqual([7, 1]);
     expect(pool([least, least, least, least])).toEqual([least, 0]);
   });

@@ -2,8 +2,8 @@
 // values, against the float64 kernels; of float64 over samples, against the C library's long double.
 //   quern_ulp [--all]   the functions of most use with the best instruction set; with --all then also the
 //                       others, and the other instruction sets over a sixteenth of float32
-// Prints "isa dtype function ulp argument bound share" in tabs, and to stderr what is beyond its bound: then it
-// fails.
+// Prints "isa dtype function ulp argument bound share" in tabs, and to stderr what is beyond its bound: then
+// it fails.
 #include <stdio.h>
 
 #include "../functions.h"
@@ -60,8 +60,7 @@ Worst worstFloat32(const check::Function& f, UnaryKernel reference, int64_t shar
     }
     kernel(kBlock, x, 1, y, 1, nullptr);
     reference(kBlock, exact, 1, exact, 1, nullptr);
-    for (int i = 0; i < kBlock; ++i)
-      worst.take(check::errorOf(f, y[i], exact[i]), static_cast<double>(x[i]));
+    for (int i = 0; i < kBlock; ++i) worst.take(check::errorOf(f, y[i], exact[i]), static_cast<double>(x[i]));
   });
 }
 

@@ -168,9 +168,9 @@ function maxWindows(
   });
 }
 
-/** Where the largest value lies first. */
+/** Where the largest value lies first, or the last NaN. */
 const placeOfMost = (values: readonly number[], places: readonly number[]): number => {
-  const nan = values.findIndex(Number.isNaN);
+  const nan = values.findLastIndex(Number.isNaN);
   return places[nan >= 0 ? nan : values.indexOf(most(values))];
 };
 
@@ -178,7 +178,7 @@ export function maxPool(axes: number, x: Plain, kernelSize: Sizes, options: Pool
   return maxWindows(axes, x, kernelSize, options, most);
 }
 
-/** Where in its signal, plane or volume each of {@link maxPool}'s values lies first. */
+/** Where in its signal, plane or volume each of {@link maxPool}'s values lies. */
 export function maxPlaces(axes: number, x: Plain, kernelSize: Sizes, options: PoolOptions = {}): Plain {
   return maxWindows(axes, x, kernelSize, options, placeOfMost);
 }
