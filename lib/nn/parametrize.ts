@@ -52,6 +52,7 @@ class ParametrizationList extends Module {
       const inner = this.items.slice(1).reduceRight<Tensor>((one, item) => single(item, one), value);
       const found = originalsOf(this.items[0], inner);
       const list = found instanceof Tensor ? [found] : found;
+      this.#checkFits(list);
       for (const original of this.originals) checkInPlace('parametrize', original, false);
       this.originals.forEach((original, i) => {
         copyValues(original, apart(list[i], original));
@@ -60,14 +61,37 @@ class ParametrizationList extends Module {
     });
   }
 
+  #checkFits(list: readonly Tensor[]): void {
+    const { originals } = this;
+    if (list.length === originals.length && list.every((one, i) => sameDims(one.layout, originals[i].layout)))
+      return;
+    const [got, wanted] = [list, originals].map((tensors) => tensors.map(({ shape }) => shape));
+    throw new ShapeError(
+      'parametrize',
+      `rightInverse of ${this.items[0].constructor.name} made tensors of shapes ${got.map(showShape).join(', ')} where ` +
+        `${wanted.map(showShape).join(', ')} are trained; it must make the same from each value`,
+      [...got, ...wanted],
+    );
+  }
+
   protected override *members(): Generator<[name: string, value: unknown]> {
     for (const [i, one] of this.originals.entries()) yield [this.single ? 'original' : `original${i}`, one];
     for (const [i, item] of this.items.entries()) yield [String(i), item];
   }
 }
 
+/** What a parametrization makes a value from. */
 function originalsOf(parametrization: Parametrization, value: Tensor): Tensor | readonly Tensor[] {
-  return noGrad(() => parametrization.rightInverse?.(value) ?? value);
+  if (parametrization.rightInverse === undefined) return value;
+  const found = noGrad(() => parametrization.rightInverse?.(value));
+  if (found instanceof Tensor) return found;
+  if (Array.isArray(found) && found.length > 0 && found.every((one) => one instanceof Tensor)) return found;
+  throw new ArgumentError(
+    'parametrize',
+    'rightInverse',
+    found,
+    `rightInverse of ${parametrization.constructor.name} must answer a tensor or a list of them; got ${describe(found)}`,
+  );
 }
 
 function single(parametrization: Parametrization, value: Tensor): Tensor {

@@ -142,6 +142,17 @@ GemmTile<T> gemmTileFor(int64_t rows, int vectors, bool masked) {
   }
 }
 
+// From so many steps on C is called for before the first: it may lie far away, and by the last it has come.
+constexpr int64_t kLongChain = 128;
+
+template <class T>
+inline void callFor(int64_t rows, int64_t columns, const T* c, int64_t ldc) {
+  constexpr int64_t line = 64 / static_cast<int64_t>(sizeof(T));
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < columns; j += line) __builtin_prefetch(c + i * ldc + j, 1);
+  }
+}
+
 // Columns outside, rows inside: a panel of B stays in the first caches while the rows of A stream past it.
 // Rows and vectors are shared out evenly, as a small tile at an edge would leave the pipes half empty.
 template <class T, bool kUnitRow>
@@ -165,6 +176,7 @@ void gemmBlock(int64_t m, int64_t n, int64_t k, const T* a, int64_t rowA, int64_
     const auto cover = [&](int64_t end, int64_t rows) {
       const GemmTile<T> tile = gemmTileFor<T, kUnitRow>(rows, vectors, last != lanes);
       for (; i < end; i += rows) {
+        if (k >= kLongChain) callFor(rows, columns, c + i * ldc + j, ldc);
         tile(k, a + i * rowA, rowA, colA, b + j, ldb, c + i * ldc + j, ldc, last, accumulate);
       }
     };

@@ -315,4 +315,32 @@ describe('parametrizations that show their operand in another way', () => {
     ]);
     expect(layer.forward(ones([1, 2])).toArray()).toEqual([[1, 4]]);
   });
+
+  it('refuse a way back that answers no tensors, or others than are trained', () => {
+    class Ways extends nn.Module {
+      back: unknown = 3;
+      override forward(x: Tensor): Tensor {
+        return x;
+      }
+      rightInverse(): Tensor {
+        return this.back as Tensor;
+      }
+    }
+    const ways = new Ways();
+    const layer = square();
+    const register = () => registerParametrization(layer, 'weight', ways);
+    expect(register).toThrow(/^\[parametrize\] rightInverse of Ways must answer a tensor or a list of them; got 3/);
+    ways.back = [];
+    expect(register).toThrow(ArgumentError);
+    ways.back = ones([2, 2]);
+    register();
+    ways.back = [ones([2, 2]), ones([2])];
+    const assign = () => {
+      layer.weight = zeros([2, 2]);
+    };
+    expect(assign).toThrow(/made tensors of shapes \(2, 2\), \(2,\) where \(2, 2\) are trained/);
+    ways.back = ones([1, 2]);
+    expect(assign).toThrow(ShapeError);
+    expect(layer.weight.toArray()).toEqual(ones([2, 2]).toArray());
+  });
 });
