@@ -49,7 +49,7 @@ constexpr Function kFunctions[] = {
     {"acosh", quern::Kernel::k_acosh, acosh, acoshl, 3, 3},
     {"atanh", quern::Kernel::k_atanh, atanh, atanhl, 3, 3},
     {"erfc", quern::Kernel::k_erfc, erfc, erfcl, 4, 4},
-    // Beside its zeros, between −18 and 0, it is the difference of two numbers that may be as large as ln 17!.
+    // Beside its zeros, between −18 and 0, it is the difference of two numbers of up to ln(17!) = 33.5.
     {"lgamma", quern::Kernel::k_lgamma, lgamma, lgammal, 1, 32, 1},
     {"sqrt", quern::Kernel::k_sqrt, sqrt, sqrtl, 0.5, 0.5001},
     {"rsqrt", quern::Kernel::k_rsqrt, rsqrtOf, rsqrtOf, 1.5, 1.5},

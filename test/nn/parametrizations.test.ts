@@ -329,7 +329,9 @@ describe('parametrizations that show their operand in another way', () => {
     const ways = new Ways();
     const layer = square();
     const register = () => registerParametrization(layer, 'weight', ways);
-    expect(register).toThrow(/^\[parametrize\] rightInverse of Ways must answer a tensor or a list of them; got 3/);
+    expect(register).toThrow(
+      /^\[parametrize\] rightInverse of Ways must answer a tensor or a list of them; got number 3/,
+    );
     ways.back = [];
     expect(register).toThrow(ArgumentError);
     ways.back = ones([2, 2]);
