@@ -2,6 +2,7 @@
 
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
 import type { Tensor } from '../core/tensor.js';
+import { checkTensor } from './apply.js';
 
 /** The rows of packed sequences. */
 export interface Packing {
@@ -17,6 +18,7 @@ export interface Packing {
 
 /** How the rows of a tensor are packed, by how many sequences there are at each time. @internal */
 export function packingOf(op: string, rows: Tensor, sizes: readonly number[]): Packing {
+  checkTensor(op, rows);
   const fits =
     Array.isArray(sizes) &&
     sizes.length > 0 &&

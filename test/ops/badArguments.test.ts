@@ -6,7 +6,6 @@ import type { Row } from '../op_db/row.js';
 import { rows } from '../op_db.js';
 import { BACKENDS, on } from '../support/engines.js';
 import { type AnySample, operandsOf, plainInputs } from '../support/harness.js';
-import { isFull } from '../tier.js';
 
 // Not so large that a shape made of it would fill the memory.
 const NONSENSE = [
@@ -87,7 +86,7 @@ function* spoilt(row: Row, sample: AnySample): Generator<readonly unknown[]> {
 describe.each(BACKENDS)('$name', (engine) => {
   it.each(rows.filter(([, row]) => row.samples.length > 0))('%s throws named errors alone', (_name, row) => {
     on(engine, () => {
-      for (const sample of isFull ? row.samples : row.samples.slice(0, 2)) {
+      for (const sample of row.samples) {
         for (const args of spoilt(row, sample)) {
           try {
             (row.fn as (...all: unknown[]) => unknown)(...args);
