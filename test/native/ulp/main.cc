@@ -1,7 +1,7 @@
 // The largest error of the elementary functions, and where it occurs: of float32 over every one of its 2^32
 // values, against the float64 kernels; of float64 over samples, against the C library's long double.
 //   quern_ulp [--all]   the functions of most use with the best instruction set; with --all then also the
-//                       others, and the other instruction sets over a sixteenth of float32
+//                       others, and the other instruction sets, over a sixteenth of float32
 // Prints "isa dtype function ulp argument bound share" in tabs, and to stderr what is beyond its bound: then
 // it fails.
 #include <stdio.h>
@@ -111,7 +111,7 @@ int main(int count, char** arguments) {
   const Isa best = currentIsa();
   bool good = runFunctions(0, kExhaustive, references, 1);
   if (all) {
-    good &= runFunctions(kExhaustive, kFunctionCount, references, 1);
+    good &= runFunctions(kExhaustive, kFunctionCount, references, kSixteenth);
     for (int i = kIsaCount; i-- > 0;) {
       const Isa isa = static_cast<Isa>(i);
       if (isa != best && forceIsa(isa)) good &= runFunctions(0, kFunctionCount, references, kSixteenth);
