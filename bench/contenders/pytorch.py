@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-WARM_UP_SECONDS = 0.3
+WARM_UP_SECONDS = 1.5
 SAMPLE_SECONDS = 0.02
 SAMPLES = 25
 MOST_SECONDS = 4
