@@ -30,7 +30,7 @@ function page(text) {
     'The largest error in units of the last place (ULP), with the argument where it occurs. Half a unit is what rounding',
     'itself costs. float32: against the float64 functions below, over every one of its 2³² values, or where a cell says',
     '1/16 over blocks that make up so much of them. float64: against the long double functions of the C library, over 4',
-    'million samples, half of them any bits at all; lgamma, which crosses zero where no formula can follow it closely,',
+    'million samples, half of them any bits at all; lgamma below 0, which crosses zero where no formula can follow it closely,',
     'in units of the last place of 1 where it is smaller than that. The scalar kernels, which have no fused',
     'multiply-add, may err 1.3 times as much as the bound says.',
   ];

@@ -1,12 +1,13 @@
 // Initialisation: values written over tensors in place, unrecorded, parameters included.
 
 import { ArgumentError, ShapeError, showShape } from '../core/errors.js';
-import { checkInPlace, finishInPlace, noGrad } from '../core/graph.js';
+import { finishInPlace, noGrad } from '../core/graph.js';
 import { checkOptions, NO_OPTIONS, optionNames } from '../core/options.js';
 import { makeTensor, type Tensor } from '../core/tensor.js';
-import { checkFloating, checkTensor, copyValues } from '../ops/apply.js';
+import { checkTensor, copyValues } from '../ops/apply.js';
 import { fill_ } from '../ops/inplace.js';
 import { fillNormal, fillUniform } from '../ops/random.js';
+import { checkFillable } from './initHost.js';
 
 /** The functions whose gain is known. */
 export type Nonlinearity =
@@ -21,8 +22,7 @@ export type Nonlinearity =
 
 /** Random values over a floating tensor; kernels draw into contiguous ones. */
 function draw(op: string, x: Tensor, fill: (target: Tensor) => void): Tensor {
-  checkFloating(op, x);
-  noGrad(() => checkInPlace(op, x, false));
+  checkFillable(op, x);
   if (x.isContiguous) {
     fill(x);
   } else {

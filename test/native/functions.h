@@ -15,7 +15,8 @@ struct Function {
   double (*reference)(double);
   long double (*exact)(long double);
   double ulps32, ulps64;
-  double smallest = 0;  // results nearer to zero are counted in units of this one's last place
+  double smallest =
+      0;  // in float64, of arguments below 0: results nearer to zero count in units of its last place
 };
 
 inline double sigmoidOf(double x) { return x < 0 ? exp(x) / (1 + exp(x)) : 1 / (1 + exp(-x)); }
@@ -65,12 +66,12 @@ inline double boundOn(quern::Isa isa, double bound) {
   return isa == quern::Isa::kScalar ? bound * kUnfused : bound;
 }
 
-// Distance from `expected` in units of float32's last place there, or at `smallest`; NaN equals NaN.
-inline double ulps(float got, double expected, double smallest = 0) {
+// Distance from `expected` in units of float32's last place there; NaN equals NaN.
+inline double ulps(float got, double expected) {
   if (isnan(expected) || isnan(got)) return isnan(expected) && isnan(got) ? 0 : HUGE_VAL;
   const float rounded = static_cast<float>(expected);
   if (isinf(got) || isinf(rounded)) return got == rounded ? 0 : HUGE_VAL;
-  const double size = fmax(fmax(0x1p-126, smallest), fabs(expected));
+  const double size = fmax(0x1p-126, fabs(expected));
   uint64_t bits;
   memcpy(&bits, &size, sizeof bits);
   bits = (uint64_t{2046 + 23} << 52) - (bits & 0x7ff0000000000000u);  // 2^(23 − exponent)
@@ -79,7 +80,7 @@ inline double ulps(float got, double expected, double smallest = 0) {
   return fabs(static_cast<double>(got) - expected) * perUlp;
 }
 
-// The same in units of float64's last place.
+// The same in units of float64's last place, there or at `smallest`.
 inline double ulps(double got, long double expected, double smallest = 0) {
   if (isnan(expected) || isnan(got)) return isnan(expected) && isnan(got) ? 0 : HUGE_VAL;
   const double rounded = static_cast<double>(expected);
@@ -95,10 +96,12 @@ inline bool sameZero(T got, R expected) {
   return static_cast<T>(expected) != 0 || got != 0 || signbit(got) == signbit(expected);
 }
 
-// How far off a function's result is.
-template <class T, class R>
-inline double errorOf(const Function& f, T got, R expected) {
-  return sameZero(got, expected) ? ulps(got, expected, f.smallest) : HUGE_VAL;
+// How far off a function's result at x is.
+inline double errorOf(const Function&, float, float got, double expected) {
+  return sameZero(got, expected) ? ulps(got, expected) : HUGE_VAL;
+}
+inline double errorOf(const Function& f, double x, double got, long double expected) {
+  return sameZero(got, expected) ? ulps(got, expected, x < 0 ? f.smallest : 0) : HUGE_VAL;
 }
 
 // Well mixed bits for each index.

@@ -50,7 +50,7 @@ TEST(simd_float32_accuracy) {
         kernel(kBatch, x, 1, y, 1, nullptr);
         for (uint64_t i = 0; i < kBatch; ++i) {
           const double expected = f.reference(static_cast<double>(x[i]));
-          worst.take(check::errorOf(f, y[i], expected), x[i]);
+          worst.take(check::errorOf(f, x[i], y[i], expected), x[i]);
         }
       }
       worst.demand(isa, f.name, f.ulps32);
@@ -117,7 +117,7 @@ TEST(simd_float64_accuracy) {
         kernel(kBatch, x, 1, y, 1, nullptr);
         for (uint64_t i = 0; i < kBatch; ++i) {
           const long double expected = f.exact(static_cast<long double>(x[i]));
-          worst.take(check::errorOf(f, y[i], expected), x[i]);
+          worst.take(check::errorOf(f, x[i], y[i], expected), x[i]);
         }
       }
       worst.demand(isa, f.name, f.ulps64);

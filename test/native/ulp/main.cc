@@ -60,7 +60,8 @@ Worst worstFloat32(const check::Function& f, UnaryKernel reference, int64_t shar
     }
     kernel(kBlock, x, 1, y, 1, nullptr);
     reference(kBlock, exact, 1, exact, 1, nullptr);
-    for (int i = 0; i < kBlock; ++i) worst.take(check::errorOf(f, y[i], exact[i]), static_cast<double>(x[i]));
+    for (int i = 0; i < kBlock; ++i)
+      worst.take(check::errorOf(f, x[i], y[i], exact[i]), static_cast<double>(x[i]));
   });
 }
 
@@ -72,7 +73,7 @@ Worst worstFloat64(const check::Function& f) {
     kernel(kBlock, x, 1, y, 1, nullptr);
     for (int i = 0; i < kBlock; ++i) {
       const long double exact = f.exact(static_cast<long double>(x[i]));
-      worst.take(check::errorOf(f, y[i], exact), x[i]);
+      worst.take(check::errorOf(f, x[i], y[i], exact), x[i]);
     }
   });
 }
